@@ -1,0 +1,47 @@
+import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { PlatformTables } from './platform-tables.ts';
+
+// One reading of int8 everywhere: a number (all our bigints stay far below 2^53), never a string.
+pg.types.setTypeParser(pg.types.builtins.INT8, (text) => Number(text));
+
+export type Database = Kysely<PlatformTables>;
+export type DatabaseTransaction = Transaction<PlatformTables>;
+/** A connection pool or an open transaction: what a query function takes. */
+export type Queryable = Database | DatabaseTransaction;
+
+export interface DatabaseOptions {
+  connectionString: string;
+  maxConnections: number;
+  statementTimeoutMs: number;
+  onPoolError: (error: Error) => void;
+}
+
+export interface DatabaseHandle {
+  db: Database;
+  pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a pool. Statements are unnamed and no session setting outlives a transaction, so that it works through
+ * PgBouncer in transaction mode.
+ */
+export function openDatabase(options: DatabaseOptions): DatabaseHandle {
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    max: options.maxConnections,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    query_timeout: options.statementTimeoutMs,
+    keepAlive: true,
+  });
+  pool.on('error', options.onPoolError);
+  const db = new Kysely<PlatformTables>({ dialect: new PostgresDialect({ pool }) });
+  return { db, pool, close: () => db.destroy() };
+}
+
+/** Answers one trivial query; throws when the database cannot. */
+export async function pingDatabase(db: Database): Promise<void> {
+  await db.executeQuery(CompiledQuery.raw('select 1'));
+}

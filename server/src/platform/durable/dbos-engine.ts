@@ -1,0 +1,303 @@
+import { hostname } from 'node:os';
+import type { DBOS as DBOSNamespace } from '@dbos-inc/dbos-sdk';
+import { sql } from 'kysely';
+import pg from 'pg';
+import { Check, Errors } from 'typebox/value';
+import { v7 as uuidv7 } from 'uuid';
+import type { Database } from '../database/database.ts';
+import type { EventBus } from '../events/event-bus.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type {
+  StepOptions,
+  WorkflowContext,
+  WorkflowEngine,
+  WorkflowRegistration,
+  WorkflowRunStatus,
+} from './workflow-engine.ts';
+
+/** Raised only when recorded runs of the old code cannot be resumed by the new code. */
+const applicationVersion = 'aiwfe-1';
+const wakeTopic = 'durable.wake';
+const cancelTopic = 'durable.cancel';
+const heartbeatMs = 2_000;
+const deadAfterMs = 10_000;
+const startBatch = 50;
+
+type Dbos = typeof DBOSNamespace;
+type RunFunction = (input: unknown) => Promise<unknown>;
+
+export interface DurableEngine extends WorkflowEngine {
+  register(registrations: WorkflowRegistration[]): void;
+  /** Launches the executor. Processes that only serve the API never call it: they store starts for others. */
+  launch(): Promise<void>;
+  /** Lets running steps finish within `drainMs`, then stops. Unfinished runs are resumed by the next executor. */
+  stop(drainMs: number): Promise<void>;
+}
+
+export interface DurableEngineOptions {
+  db: Database;
+  /** Not through a pooler: DBOS keeps session state. */
+  directUrl: string;
+  bus: EventBus;
+  log: Logger;
+  /** The only process on this database (embedded mode): every other executor is known to be dead. */
+  alone: boolean;
+}
+
+/** The durable engine on DBOS Transact, on the application's own PostgreSQL (schema `dbos`). */
+export function createDurableEngine(options: DurableEngineOptions): DurableEngine {
+  const { db, bus, log } = options;
+  const registrations = new Map<string, WorkflowRegistration>();
+  const runs = new Map<string, RunFunction>();
+  const aborts = new Map<string, AbortController>();
+  const executorId = `${hostname()}-${process.pid}-${uuidv7().slice(-8)}`;
+  let dbos: Dbos | undefined;
+  let pool: pg.Pool | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let stopping = false;
+  let draining: Promise<void> | undefined;
+  let drainAgain = false;
+
+  const register = (added: WorkflowRegistration[]): void => {
+    for (const registration of added) {
+      if (registrations.has(registration.name)) throw new Error(`Workflow ${registration.name} is registered twice.`);
+      registrations.set(registration.name, registration);
+    }
+  };
+
+  const drainStarts = async (): Promise<void> => {
+    let claimed = startBatch;
+    while (claimed === startBatch && !stopping) {
+      claimed = await db.transaction().execute(async (trx) => {
+        const rows = await trx
+          .selectFrom('workflow_starts')
+          .selectAll()
+          .where('name', 'in', [...registrations.keys()])
+          .orderBy('workflow_id')
+          .limit(startBatch)
+          .forUpdate()
+          .skipLocked()
+          .execute();
+        for (const row of rows) await handOver(row.workflow_id, row.name, row.input);
+        const ids = rows.map((row) => row.workflow_id);
+        if (ids.length > 0) await trx.deleteFrom('workflow_starts').where('workflow_id', 'in', ids).execute();
+        return rows.length;
+      });
+    }
+  };
+
+  // Handing over first and deleting after means that a crash between the two repeats a start, which the id makes harmless.
+  const handOver = async (workflowId: string, name: string, input: unknown): Promise<void> => {
+    const registration = registrations.get(name);
+    const run = runs.get(name);
+    if (!dbos || !registration || !run) throw new Error(`No executor for workflow ${name}.`);
+    const queue = registration.dispatch === 'immediate' ? {} : { queueName: registration.dispatch.queue };
+    const handle = await dbos.startWorkflow(run, { workflowID: workflowId, ...queue })(input);
+    if (registration.dispatch === 'immediate') {
+      handle.getResult().catch((error: unknown) => log.warn({ err: error, workflowId, name }, 'workflow failed'));
+    }
+  };
+
+  const wakeHere = (): void => {
+    if (!dbos || stopping) return;
+    if (draining) {
+      drainAgain = true;
+      return;
+    }
+    draining = drainStarts()
+      .catch((error: unknown) => log.error({ err: error }, 'stored workflow starts could not be handed over'))
+      .finally(() => {
+        draining = undefined;
+        if (drainAgain) {
+          drainAgain = false;
+          wakeHere();
+        }
+      });
+  };
+
+  const makeRun = (engine: Dbos, registration: WorkflowRegistration): RunFunction =>
+    engine.registerWorkflow(
+      async (input: unknown) => {
+        const workflowId = engine.workflowID;
+        if (!workflowId) throw new Error('A workflow runs without an id.');
+        if (!Check(registration.input, input)) throw new Error(describeInvalid(registration, input));
+        const abort = new AbortController();
+        aborts.set(workflowId, abort);
+        try {
+          return await registration.run(createContext(engine, workflowId, abort.signal), input as never);
+        } finally {
+          aborts.delete(workflowId);
+        }
+      },
+      { name: registration.name, maxRecoveryAttempts: 1_000 },
+    );
+
+  const launch = async (): Promise<void> => {
+    const { DBOS } = await import('@dbos-inc/dbos-sdk');
+    pool = new pg.Pool({ connectionString: options.directUrl, max: 10, application_name: 'aiwfe durable' });
+    pool.on('error', (error) => log.warn({ err: error }, 'durable engine connection failed'));
+    DBOS.setConfig({
+      name: 'aiwfe',
+      systemDatabasePool: pool,
+      systemDatabaseUrl: options.directUrl,
+      applicationVersion,
+      executorID: executorId,
+      logger: dbosLogger(log),
+      useListenNotify: false,
+    });
+    for (const registration of registrations.values()) runs.set(registration.name, makeRun(DBOS, registration));
+    await DBOS.launch();
+    for (const queue of queuesOf(registrations)) {
+      await DBOS.registerQueue(queue.name, {
+        workerConcurrency: queue.perProcess,
+        minPollingIntervalMs: 250,
+        onConflict: 'always_update',
+      });
+    }
+    dbos = DBOS;
+    bus.subscribe(wakeTopic, wakeHere);
+    bus.subscribe(cancelTopic, (data: { workflowId: string }) => aborts.get(data.workflowId)?.abort());
+    await beat();
+    await reap(options.alone ? 0 : deadAfterMs);
+    wakeHere();
+    timer = setInterval(() => void tick(), heartbeatMs);
+  };
+
+  const tick = async (): Promise<void> => {
+    try {
+      await beat();
+      await reap(deadAfterMs);
+      wakeHere();
+    } catch (error) {
+      log.warn({ err: error }, 'durable engine heartbeat failed');
+    }
+  };
+
+  const beat = async (): Promise<void> => {
+    await db
+      .insertInto('executors')
+      .values({ id: executorId })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ heartbeat_at: sql<Date>`now()` }))
+      .execute();
+  };
+
+  /** Resumes the runs of executors that stopped beating; one reaper at a time, so that a run is resumed once. */
+  const reap = async (afterMs: number): Promise<void> => {
+    if (!dbos) return;
+    const engine = dbos;
+    await db.transaction().execute(async (trx) => {
+      const lock = await sql<{ locked: boolean }>`select pg_try_advisory_xact_lock(7103441903) as locked`.execute(trx);
+      if (!lock.rows[0]?.locked) return;
+      const orphans = await sql<{ workflow_uuid: string }>`
+        select w.workflow_uuid from dbos.workflow_status w
+        where w.status = 'PENDING' and w.executor_id <> ${executorId} and w.application_version = ${applicationVersion}
+          and not exists (select 1 from executors e where e.id = w.executor_id
+            and e.heartbeat_at > now() - ${afterMs} * interval '1 millisecond')
+        limit 200`.execute(trx);
+      const ids = orphans.rows.map((row) => row.workflow_uuid);
+      if (ids.length > 0) {
+        await engine.resumeWorkflows(ids);
+        log.info({ count: ids.length }, 'resumed runs of an executor that is gone');
+      }
+      await sql`delete from executors where heartbeat_at < now() - interval '1 hour'`.execute(trx);
+    });
+  };
+
+  return {
+    register,
+    launch,
+    async start(trx, request) {
+      const registration = registrations.get(request.name);
+      if (!registration) throw new Error(`Workflow ${request.name} is not registered.`);
+      if (!Check(registration.input, request.input)) throw new Error(describeInvalid(registration, request.input));
+      await trx
+        .insertInto('workflow_starts')
+        .values({ workflow_id: request.workflowId, name: request.name, input: JSON.stringify(request.input) })
+        .onConflict((conflict) => conflict.column('workflow_id').doNothing())
+        .execute();
+    },
+    wake() {
+      wakeHere();
+      // A process that executes by itself needs nobody else.
+      if (!dbos) bus.publishRemote(wakeTopic, {});
+    },
+    async cancel(workflowId) {
+      aborts.get(workflowId)?.abort();
+      bus.publish(cancelTopic, { workflowId });
+      await db.deleteFrom('workflow_starts').where('workflow_id', '=', workflowId).execute();
+      if (dbos) await dbos.cancelWorkflow(workflowId);
+    },
+    status: (workflowId) => readStatus(db, workflowId),
+    async stop(drainMs) {
+      stopping = true;
+      clearInterval(timer);
+      await draining;
+      for (const abort of aborts.values()) abort.abort(new Error('The server is stopping.'));
+      if (dbos) {
+        await dbos.shutdown({ workflowCompletionTimeoutMS: drainMs });
+        await db.deleteFrom('executors').where('id', '=', executorId).execute();
+      }
+      if (pool && !pool.ended) await pool.end();
+    },
+  };
+}
+
+function createContext(engine: Dbos, workflowId: string, signal: AbortSignal): WorkflowContext {
+  return {
+    workflowId,
+    signal,
+    step: (name, work, options: StepOptions = {}) =>
+      engine.runStep(work, {
+        name,
+        retriesAllowed: (options.maxAttempts ?? 1) > 1,
+        maxAttempts: options.maxAttempts ?? 1,
+        intervalSeconds: options.retryDelaySeconds ?? 1,
+        backoffRate: 2,
+      }),
+    sleep: (ms) => engine.sleep(ms),
+  };
+}
+
+function describeInvalid(registration: WorkflowRegistration, input: unknown): string {
+  const first = Errors(registration.input, input)[0];
+  return `Input of workflow ${registration.name} is invalid: ${first?.instancePath ?? ''} ${first?.message ?? ''}`;
+}
+
+function queuesOf(registrations: Map<string, WorkflowRegistration>): { name: string; perProcess: number }[] {
+  const queues = new Map<string, number>();
+  for (const { dispatch } of registrations.values()) {
+    if (dispatch !== 'immediate') queues.set(dispatch.queue, dispatch.perProcess);
+  }
+  return [...queues].map(([name, perProcess]) => ({ name, perProcess }));
+}
+
+const statusNames: Record<string, WorkflowRunStatus> = {
+  ENQUEUED: 'queued',
+  DELAYED: 'queued',
+  PENDING: 'running',
+  SUCCESS: 'succeeded',
+  ERROR: 'failed',
+  CANCELLED: 'cancelled',
+  MAX_RECOVERY_ATTEMPTS_EXCEEDED: 'failed',
+};
+
+async function readStatus(db: Database, workflowId: string): Promise<WorkflowRunStatus | undefined> {
+  const result = await sql<{ status: string }>`
+    select status from dbos.workflow_status where workflow_uuid = ${workflowId}`.execute(db);
+  const status = result.rows[0]?.status;
+  return status === undefined ? undefined : statusNames[status];
+}
+
+function dbosLogger(log: Logger): {
+  info(entry: unknown): void;
+  debug(entry: unknown): void;
+  warn(entry: unknown): void;
+  error(entry: unknown): void;
+} {
+  return {
+    info: (entry) => log.debug({ dbos: String(entry) }, 'dbos'),
+    debug: (entry) => log.trace({ dbos: String(entry) }, 'dbos'),
+    warn: (entry) => log.warn({ dbos: String(entry) }, 'dbos'),
+    error: (entry) => log.error({ dbos: String(entry) }, 'dbos'),
+  };
+}

@@ -1,0 +1,60 @@
+import type { TSchema } from 'typebox';
+import type { Queryable } from '../database/database.ts';
+
+export interface StepOptions {
+  /** Attempts in all; 1 (no retry) by default. Steps run at least once: outside calls carry `idempotencyKey`. */
+  maxAttempts?: number;
+  /** Seconds before the first retry; doubles each time. */
+  retryDelaySeconds?: number;
+}
+
+export interface WorkflowContext {
+  readonly workflowId: string;
+  /** Aborted when the process shuts down or the run is cancelled. */
+  readonly signal: AbortSignal;
+  /**
+   * Runs `work` as a durable step: its result is recorded and is not computed again after a crash.
+   * Results must be JSON and small; token streams go to the event log instead.
+   */
+  step<Result>(name: string, work: () => Promise<Result>, options?: StepOptions): Promise<Result>;
+  sleep(ms: number): Promise<void>;
+}
+
+export interface WorkflowRegistration {
+  /** `documents.ingest`; stable, recorded in the database. */
+  name: string;
+  /** Checked before a start is stored and again before it runs. */
+  input: TSchema;
+  /**
+   * `immediate`: starts as soon as the transaction that asked for it is committed.
+   * `{ queue, perProcess }`: waits in a queue, at most that many at once in a process.
+   */
+  dispatch: 'immediate' | { queue: string; perProcess: number };
+  run(context: WorkflowContext, input: never): Promise<unknown>;
+}
+
+/** Durable runs: what is asked for inside a transaction runs to its end, through crashes of any process. */
+export interface WorkflowEngine {
+  /**
+   * Stores the wish to run `name` under `workflowId` inside the caller's transaction. A second start of the same id
+   * changes nothing. Call `wake()` after the commit.
+   */
+  start(trx: Queryable, request: { name: string; workflowId: string; input: unknown }): Promise<void>;
+  /** Tells executors (this process first) to look for stored starts now. */
+  wake(): void;
+  /** Ends a run: its signal aborts and no further step begins. */
+  cancel(workflowId: string): Promise<void>;
+  /** `undefined` when the engine has never seen the id (it may still be a stored start). */
+  status(workflowId: string): Promise<WorkflowRunStatus | undefined>;
+}
+
+export type WorkflowRunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+/** Declares a workflow with its input type inferred from the schema by the caller. */
+export function defineWorkflow<Input>(
+  registration: Omit<WorkflowRegistration, 'run'> & {
+    run(context: WorkflowContext, input: Input): Promise<unknown>;
+  },
+): WorkflowRegistration {
+  return registration as unknown as WorkflowRegistration;
+}

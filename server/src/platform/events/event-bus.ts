@@ -1,0 +1,58 @@
+import { EventEmitter } from 'node:events';
+
+/** A message between parts of the program, and between processes when `share` reaches them. Lost messages must do no harm. */
+export interface BusMessage {
+  topic: string;
+  data: unknown;
+}
+
+export interface EventBus {
+  /** Delivers to every subscriber of the topic in every process. Data is JSON, under 7 KB. */
+  publish(topic: string, data: unknown): void;
+  /** Delivers in this process only: for data that is stored already and that others re-read. */
+  publishLocal(topic: string, data: unknown): void;
+  /** Delivers in the other processes only. */
+  publishRemote(topic: string, data: unknown): void;
+  /** Returns the function that ends the subscription. */
+  subscribe(topic: string, listener: (data: never) => void): () => void;
+}
+
+/** Carries messages to other processes; `undefined` where there is only one. */
+export interface BusTransport {
+  send(message: BusMessage): void;
+  onMessage(listener: (message: BusMessage) => void): void;
+}
+
+/** In-process bus, joined to other processes by a transport. A listener that throws is reported and harms no other. */
+export function createEventBus(options: {
+  transport?: BusTransport;
+  onListenerError: (error: unknown, topic: string) => void;
+}): EventBus {
+  const emitter = new EventEmitter();
+  emitter.setMaxListeners(0);
+  const publishLocal = (topic: string, data: unknown): void => {
+    emitter.emit(`t:${topic}`, data);
+  };
+  options.transport?.onMessage((message) => publishLocal(message.topic, message.data));
+  return {
+    publish(topic, data) {
+      publishLocal(topic, data);
+      options.transport?.send({ topic, data });
+    },
+    publishLocal,
+    publishRemote(topic, data) {
+      options.transport?.send({ topic, data });
+    },
+    subscribe(topic, listener) {
+      const safe = (data: never): void => {
+        try {
+          listener(data);
+        } catch (error) {
+          options.onListenerError(error, topic);
+        }
+      };
+      emitter.on(`t:${topic}`, safe);
+      return () => emitter.off(`t:${topic}`, safe);
+    },
+  };
+}
