@@ -1,0 +1,24 @@
+import adapter from '@sveltejs/adapter-static';
+import { sveltekit } from '@sveltejs/kit/vite';
+import tailwindcss from '@tailwindcss/vite';
+import { defineConfig } from 'vite';
+
+const apiOrigin = 'http://127.0.0.1:3000';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [
+    tailwindcss(),
+    sveltekit({
+      adapter: adapter({ pages: 'build', fallback: 'index.html', strict: true }),
+      alias: { $lib: 'src/lib' },
+      // The build's address must not depend on the path it is first opened at.
+      paths: { relative: false },
+    }),
+  ],
+  build: { manifest: true, target: 'es2024' },
+  server: {
+    host: '127.0.0.1',
+    proxy: { '/api': apiOrigin, '/health': apiOrigin, '/v1': apiOrigin },
+  },
+});
