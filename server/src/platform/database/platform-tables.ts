@@ -1,4 +1,7 @@
-import type { Generated, JSONColumnType } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
+
+/** A `jsonb` column: any JSON is read, its text is written. */
+export type JsonColumn<Value = unknown> = ColumnType<Value, string, string>;
 
 /** Tables that belong to no feature. Features add theirs with `db.withTables<…>()`. */
 export interface PlatformTables {
@@ -9,13 +12,13 @@ export interface PlatformTables {
   };
   settings: {
     key: string;
-    value: JSONColumnType<unknown>;
+    value: JsonColumn;
     updated_at: Generated<Date>;
   };
   workflow_starts: {
     workflow_id: string;
     name: string;
-    input: JSONColumnType<unknown>;
+    input: JsonColumn;
     created_at: Generated<Date>;
   };
   executors: {
@@ -38,7 +41,7 @@ export interface PlatformTables {
     stream_id: string;
     seq: number;
     type: string;
-    data: JSONColumnType<unknown>;
+    data: JsonColumn;
     created_at: Generated<Date>;
   };
 }

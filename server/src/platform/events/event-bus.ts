@@ -1,5 +1,3 @@
-import { EventEmitter } from 'node:events';
-
 /** A message between parts of the program, and between processes when `share` reaches them. Lost messages must do no harm. */
 export interface BusMessage {
   topic: string;
@@ -28,10 +26,15 @@ export function createEventBus(options: {
   transport?: BusTransport;
   onListenerError: (error: unknown, topic: string) => void;
 }): EventBus {
-  const emitter = new EventEmitter();
-  emitter.setMaxListeners(0);
+  const listeners = new Map<string, Set<(data: never) => void>>();
   const publishLocal = (topic: string, data: unknown): void => {
-    emitter.emit(`t:${topic}`, data);
+    for (const listener of listeners.get(topic) ?? []) {
+      try {
+        listener(data as never);
+      } catch (error) {
+        options.onListenerError(error, topic);
+      }
+    }
   };
   options.transport?.onMessage((message) => publishLocal(message.topic, message.data));
   return {
@@ -44,15 +47,12 @@ export function createEventBus(options: {
       options.transport?.send({ topic, data });
     },
     subscribe(topic, listener) {
-      const safe = (data: never): void => {
-        try {
-          listener(data);
-        } catch (error) {
-          options.onListenerError(error, topic);
-        }
+      const known = listeners.get(topic) ?? new Set();
+      listeners.set(topic, known.add(listener));
+      return () => {
+        known.delete(listener);
+        if (known.size === 0 && listeners.get(topic) === known) listeners.delete(topic);
       };
-      emitter.on(`t:${topic}`, safe);
-      return () => emitter.off(`t:${topic}`, safe);
     },
   };
 }

@@ -232,8 +232,8 @@ async function* followStream(options: FollowOptions): AsyncGenerator<StreamEvent
     while (!signal.aborted) {
       const announced = pending;
       pending = [];
-      const direct = mustRead ? undefined : contiguous(announced, seen);
-      const events = direct ?? (await log.read(streamId, seen, readBatch));
+      const direct: StreamEvent[] | undefined = mustRead ? undefined : contiguous(announced, seen);
+      const events: StreamEvent[] = direct ?? (await log.read(streamId, seen, readBatch));
       // A full page means that there is more to read before waiting.
       mustRead = direct === undefined && events.length === readBatch;
       const last = events.at(-1);

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from './config.ts';
+import { createHealthService, feedRoutes, healthRoutes } from './features/system/index.ts';
+import { createKeyRing } from './platform/crypto/key-ring.ts';
+import type { Secret } from './platform/crypto/secret.ts';
+import { createSecretBox } from './platform/crypto/secret-box.ts';
+import { openDatabase } from './platform/database/database.ts';
+import { migrateToLatest } from './platform/database/migrate.ts';
+import { createSchemaGuard } from './platform/database/schema-guard.ts';
+import { createDurableEngine } from './platform/durable/dbos-engine.ts';
+import { createEventBus } from './platform/events/event-bus.ts';
+import { createEventLog } from './platform/events/event-log.ts';
+import { createPostgresBusTransport } from './platform/events/postgres-bus-transport.ts';
+import { createUserFeed } from './platform/events/user-feed.ts';
+import type { Feature } from './platform/feature.ts';
+import type { RequestGuard } from './platform/http/guard.ts';
+import { openapiRoutes, registerOpenapiGenerator } from './platform/http/openapi.ts';
+import type { Route } from './platform/http/route.ts';
+import { createHttpServer } from './platform/http/server.ts';
+import { registerWebApp } from './platform/http/web-app.ts';
+import type { Platform } from './platform/platform.ts';
+import type { Logger } from './platform/telemetry/logger.ts';
+import { version } from './version.ts';
+
+export type ProcessRole = 'all' | 'api' | 'worker';
+
+export interface ApplicationOptions {
+  role: ProcessRole;
+  log: Logger;
+  /** The pool's URL (may be a pooler's) and the direct one for LISTEN, locks, migrations and the durable engine. */
+  connection: { url: string; directUrl: string };
+  /** Newest first. */
+  masterSecrets: Secret[];
+  /** The only process on the database (embedded mode): nothing needs to travel to others. */
+  alone: boolean;
+  /** Adds the OpenAPI generator; only the `openapi` command and its test ask for it. */
+  withOpenapiGenerator?: boolean;
+  /** Tests put their own guard in place of sign-in. */
+  guard?: RequestGuard;
+}
+
+export interface Application {
+  app: FastifyInstance;
+  platform: Platform;
+  routes: Route[];
+  /** Migrates (when configured), checks the schema, launches the engine, starts the features. */
+  start(): Promise<void>;
+  /** Listens and returns the address as a URL. */
+  listen(): Promise<string>;
+  /** Refuses new requests, lets running ones and steps finish within the bound, then closes everything. */
+  close(): Promise<void>;
+}
+
+const drainMs = 5_000;
+
+/** Wires the whole program by hand. Connects to nothing until `start`. */
+export async function createApplication(config: Config, options: ApplicationOptions): Promise<Application> {
+  const { log } = options;
+  const database = openDatabase({
+    connectionString: options.connection.url,
+    maxConnections: config.database.poolSize,
+    statementTimeoutMs: config.database.statementTimeoutMs,
+    onPoolError: (error) => log.warn({ err: error }, 'idle database connection failed'),
+  });
+  const transport = options.alone
+    ? undefined
+    : createPostgresBusTransport({
+        pool: database.pool,
+        directUrl: options.connection.directUrl,
+        processId: randomUUID(),
+        log,
+      });
+  const bus = createEventBus({
+    ...(transport ? { transport } : {}),
+    onListenerError: (error, topic) => log.error({ err: error, topic }, 'bus listener failed'),
+  });
+  const engine = createDurableEngine({
+    db: database.db,
+    directUrl: options.connection.directUrl,
+    bus,
+    log,
+    alone: options.alone,
+  });
+  const keys = createKeyRing(options.masterSecrets);
+  const platform: Platform = {
+    db: database.db,
+    engine,
+    bus,
+    eventLog: createEventLog({ db: database.db, bus }),
+    userFeed: createUserFeed(bus),
+    keys,
+    secretBox: createSecretBox(keys),
+    log,
+    clock: () => new Date(),
+  };
+  const schema = createSchemaGuard(database.db);
+  const health = createHealthService({ db: database.db, schema, version });
+  const { guard, features } = composeFeatures(config, platform);
+  const routes = [
+    ...healthRoutes(health),
+    ...openapiRoutes(),
+    ...feedRoutes(platform.userFeed),
+    ...features.flatMap((feature) => feature.routes),
+  ];
+  engine.register(features.flatMap((feature) => feature.workflows ?? []));
+
+  const http = await createHttpServer({
+    log,
+    guard: options.guard ?? guard,
+    routes,
+    secure: config.http.secure,
+    trustedProxies: config.http.trustedProxies,
+    maxConcurrentRequests: config.http.maxConcurrentRequests,
+    maxFileBytes: config.documents.maxFileBytes,
+    maxFilesPerRequest: config.documents.maxFilesPerRequest,
+    configure: async (app) => {
+      if (options.withOpenapiGenerator) await registerOpenapiGenerator(app, version);
+      await registerWebApp(app, { secure: config.http.secure });
+    },
+  });
+
+  return {
+    app: http.app,
+    platform,
+    routes,
+    async start() {
+      if (config.database.migrateOnStart)
+        await migrateToLatest({ connectionString: options.connection.directUrl });
+      const drift = await schema.check();
+      if (drift.length > 0) log.error({ drift: drift.slice(0, 10) }, 'schema_out_of_date');
+      await transport?.start();
+      for (const feature of features) await feature.start?.();
+      if (options.role !== 'api') await engine.launch();
+    },
+    async listen() {
+      await http.app.listen({ host: config.http.host, port: config.http.port });
+      const address = http.app.server.address() as AddressInfo;
+      const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+      return `http://${host}:${address.port}`;
+    },
+    async close() {
+      http.beginShutdown();
+      await http.app.close();
+      await engine.stop(drainMs);
+      for (const feature of features.toReversed()) await feature.stop?.();
+      await transport?.close();
+      await database.close();
+    },
+  };
+}
+
+/** One block per feature; a feature that needs another is given what it needs here. */
+function composeFeatures(_config: Config, _platform: Platform): { guard: RequestGuard; features: Feature[] } {
+  const features: Feature[] = [];
+
+  // identity
+
+  // models
+
+  // documents and retrieval
+
+  // conversations
+
+  return { guard: { admit: () => undefined }, features };
+}

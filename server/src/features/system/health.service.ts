@@ -1,0 +1,72 @@
+import { type Database, pingDatabase } from '../../platform/database/database.ts';
+import { describeDrift, type SchemaGuard } from '../../platform/database/schema-guard.ts';
+
+export interface HealthCheck {
+  name: string;
+  ok: boolean;
+  code: string;
+  detail: string;
+}
+
+export interface HealthReport {
+  status: 'healthy' | 'unhealthy';
+  database: string;
+  auth_service: string;
+  code?: string;
+  version: string;
+  checks: HealthCheck[];
+}
+
+export interface HealthService {
+  /** Runs the named checks, or all of them. */
+  report(only?: string[]): Promise<HealthReport>;
+}
+
+const timeoutMs = 3_000;
+
+/** Checks what the product cannot work without. `more` lets other parts add theirs. */
+export function createHealthService(options: {
+  db: Database;
+  schema: SchemaGuard;
+  version: string;
+  more?: (() => Promise<HealthCheck> | HealthCheck)[];
+}): HealthService {
+  return {
+    async report(only) {
+      const database = await checkDatabase(options.db);
+      const schema = checkSchema(options.schema);
+      const more = await Promise.all((options.more ?? []).map((check) => check()));
+      const checks = [database, schema, ...more].filter((check) => !only || only.includes(check.name));
+      const failing = checks.find((check) => !check.ok);
+      return {
+        status: failing ? 'unhealthy' : 'healthy',
+        database: database.ok ? 'connected' : 'unavailable',
+        auth_service: database.ok && schema.ok ? 'operational' : 'unavailable',
+        ...(failing ? { code: failing.code } : {}),
+        version: options.version,
+        checks,
+      };
+    },
+  };
+}
+
+async function checkDatabase(db: Database): Promise<HealthCheck> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    await Promise.race([pingDatabase(db), late]);
+    return { name: 'database', ok: true, code: 'ok', detail: 'The database answers.' };
+  } catch (error) {
+    const detail = `The database does not answer (${(error as Error).message}). Check that it runs and that DATABASE_URL is right.`;
+    return { name: 'database', ok: false, code: 'database_unavailable', detail };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function checkSchema(schema: SchemaGuard): HealthCheck {
+  const ok = schema.drift.length === 0;
+  return { name: 'schema', ok, code: ok ? 'ok' : 'schema_out_of_date', detail: describeDrift(schema.drift) };
+}

@@ -1,0 +1,233 @@
+import { randomUUID } from 'node:crypto';
+import fastifyMultipart from '@fastify/multipart';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { TSchema } from 'typebox';
+import { BodyTooLarge, MalformedBody, RequestTimeout, RouteNotFound, ShuttingDown, UnsupportedMediaType } from '../errors.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { parseForm } from './form-body.ts';
+import type { RequestGuard } from './guard.ts';
+import { createLoadShedding, type LoadShedding } from './load-shedding.ts';
+import { sendProblem } from './problem.ts';
+import type { Access, Route, RouteContext } from './route.ts';
+import { apiHeaders } from './security-headers.ts';
+import { parseStrictJson } from './strict-json.ts';
+import { compileValidator } from './validation.ts';
+
+export interface HttpServerOptions {
+  log: Logger;
+  guard: RequestGuard;
+  routes: Route[];
+  /** Public origin is https. */
+  secure: boolean;
+  trustedProxies: string[];
+  maxConcurrentRequests: number;
+  maxFileBytes: number;
+  maxFilesPerRequest: number;
+  /** Adds plugins (documentation, web app) before the routes. */
+  configure?: (app: FastifyInstance) => Promise<void>;
+}
+
+export interface HttpServer {
+  app: FastifyInstance;
+  shedding: LoadShedding;
+  /** From now on requests are refused with `shutting_down`; open ones finish. */
+  beginShutdown(): void;
+}
+
+const defaultBodyLimitBytes = 256 * 1024;
+const defaultTimeoutMs = 30_000;
+
+/** Builds the HTTP server: one guard chain, strict bodies, problem+json, bounded times and sizes. */
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const app = fastify({
+    loggerInstance: options.log,
+    disableRequestLogging: true,
+    genReqId: () => randomUUID(),
+    trustProxy: options.trustedProxies.length > 0 ? options.trustedProxies : false,
+    bodyLimit: defaultBodyLimitBytes,
+    // Longer than Caddy's and nginx's own keep-alive, so that they never write to a connection that we are closing.
+    keepAliveTimeout: 130_000,
+    requestTimeout: 900_000,
+    connectionTimeout: 0,
+    routerOptions: { maxParamLength: 200 },
+    http: { headersTimeout: 20_000, maxHeaderSize: 16 * 1024 },
+    forceCloseConnections: 'idle',
+  }) as unknown as FastifyInstance;
+  const shedding = createLoadShedding({ maxConcurrent: options.maxConcurrentRequests, maxLoopDelayMs: 400 });
+  const state = { stopping: false };
+  const headers = apiHeaders(options.secure);
+
+  app.setValidatorCompiler(compileValidator);
+  app.decorateRequest('actor', undefined);
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(headers);
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  app.setNotFoundHandler((request, reply) => sendProblem(RouteNotFound.with(), request, reply));
+  addBodyParsers(app);
+  await app.register(fastifyMultipart, {
+    throwFileSizeLimit: true,
+    limits: {
+      fileSize: options.maxFileBytes,
+      files: options.maxFilesPerRequest,
+      fields: 10,
+      fieldSize: 4_096,
+      fieldNameSize: 100,
+      headerPairs: 50,
+      parts: options.maxFilesPerRequest + 10,
+    },
+  });
+  await options.configure?.(app);
+  for (const route of options.routes) registerRoute(app, route, { guard: options.guard, shedding, state });
+  app.addHook('onClose', (_instance, done) => {
+    shedding.close();
+    done();
+  });
+  return {
+    app,
+    shedding,
+    beginShutdown() {
+      state.stopping = true;
+    },
+  };
+}
+
+function addBodyParsers(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, parseStrictJson(decodeUtf8(body as Buffer)));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, parseForm(decodeUtf8(body as Buffer)));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decodeUtf8(body: Buffer): string {
+  try {
+    return utf8.decode(body);
+  } catch (cause) {
+    throw MalformedBody.with({ detail: 'The body is not valid UTF-8.', cause });
+  }
+}
+
+interface RouteRuntime {
+  guard: RequestGuard;
+  shedding: LoadShedding;
+  state: { stopping: boolean };
+}
+
+function registerRoute(app: FastifyInstance, route: Route, runtime: RouteRuntime): void {
+  refuseLooseSchemas(route);
+  const bodyLimit = route.bodyLimitBytes ?? defaultBodyLimitBytes;
+  const successStatus = Number(Object.keys(route.response)[0] ?? 200);
+  const schema: Record<string, unknown> = {
+    summary: route.summary,
+    tags: route.tags,
+    ...(route.description ? { description: route.description } : {}),
+    ...(route.params ? { params: route.params } : {}),
+    ...(route.querystring ? { querystring: route.querystring } : {}),
+    ...(route.body && route.kind !== 'multipart' ? { body: route.body } : {}),
+    ...(route.kind === 'stream' ? {} : { response: route.response }),
+  };
+  app.route({
+    method: route.method,
+    url: route.url,
+    bodyLimit,
+    schema,
+    config: { route },
+    onRequest: (request, reply) => admit(request, reply, route, runtime, bodyLimit),
+    handler: (request, reply) => answer(request, reply, route, successStatus),
+  });
+}
+
+/** Mass assignment starts where a schema lets unknown keys through (S12), so such a schema does not start. */
+function refuseLooseSchemas(route: Route): void {
+  for (const schema of [route.body, route.querystring] as (TSchema & { type?: string; additionalProperties?: unknown })[]) {
+    if (schema?.type === 'object' && schema.additionalProperties !== false)
+      throw new Error(`${route.method} ${route.url}: its schema must refuse unknown keys (additionalProperties: false).`);
+  }
+}
+
+async function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  route: Route,
+  runtime: RouteRuntime,
+  bodyLimit: number,
+): Promise<void> {
+  if (runtime.state.stopping && !route.exemptFromLoadShedding) throw ShuttingDown.with({ retryAfterSeconds: 2 });
+  if (!route.exemptFromLoadShedding) {
+    runtime.shedding.enter();
+    reply.raw.once('close', runtime.shedding.leave);
+  }
+  checkContentType(request, route);
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (route.kind !== 'multipart' && length > bodyLimit) {
+    // Not read to its end: the rest of an oversize body is not worth receiving.
+    reply.header('connection', 'close');
+    throw BodyTooLarge.with({ detail: `The body is larger than the ${bodyLimit} bytes allowed here.` });
+  }
+  request.actor = await runtime.guard.admit(request, route, reply);
+}
+
+function checkContentType(request: FastifyRequest, route: Route): void {
+  const given = request.headers['content-type'];
+  if (given === undefined || request.headers['content-length'] === '0') return;
+  const type = given.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const allowed: string[] = route.consumes ?? [route.kind === 'multipart' ? 'multipart/form-data' : 'application/json'];
+  if (request.method === 'GET' || allowed.includes(type)) return;
+  throw UnsupportedMediaType.with({ detail: `Send the body as ${allowed.join(' or ')}.` });
+}
+
+async function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  route: Route,
+  successStatus: number,
+): Promise<unknown> {
+  const abort = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) abort.abort();
+  });
+  const context = {
+    actor: request.actor,
+    body: request.body,
+    query: request.query,
+    params: request.params,
+    request,
+    reply,
+    signal: abort.signal,
+  } as unknown as RouteContext<TSchema, TSchema, TSchema, Access>;
+  reply.code(successStatus);
+  const timeoutMs = route.timeoutMs ?? (route.kind === undefined || route.kind === 'json' ? defaultTimeoutMs : 0);
+  if (timeoutMs === 0) return route.handler(context);
+  const work = route.handler(context);
+  return work instanceof Promise ? withTimeout(work, timeoutMs, abort) : work;
+}
+
+async function withTimeout(work: Promise<unknown>, timeoutMs: number, abort: AbortController): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      abort.abort();
+      reject(RequestTimeout.with({ retryAfterSeconds: 5 }));
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

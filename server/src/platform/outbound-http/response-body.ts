@@ -1,0 +1,85 @@
+import type { Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import { BadResponse, OutboundTooLarge, toOutboundProblem } from './outbound-errors.ts';
+import type { RequestClock } from './request-clock.ts';
+
+const bufferedBytes = 256 * 1024;
+
+const decoders: Record<string, () => NodeJS.ReadWriteStream & Readable> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+  zstd: createZstdDecompress,
+};
+
+/** Unpacks a body, or hands it on as it is. Throws `outbound.bad_response` for an unknown encoding. */
+export function decodeBody(body: Readable, encoding: string | undefined): Readable {
+  const name = encoding?.trim().toLowerCase() ?? '';
+  if (name === '' || name === 'identity') return body;
+  const createDecoder = decoders[name];
+  if (!createDecoder)
+    throw BadResponse.with({ detail: `The answer is packed in a way not known here (${name}).` });
+  const decoder = createDecoder();
+  body.on('error', (error) => decoder.destroy(error));
+  decoder.on('close', () => body.destroy());
+  return body.pipe(decoder);
+}
+
+/**
+ * The body as a web stream: at most `maxBytes` after unpacking, with back-pressure, its clock restarted by every chunk.
+ * Fails with a declared problem, or with the reason of the caller's own abort.
+ */
+export function boundBody(
+  body: Readable,
+  options: { maxBytes: number; clock: RequestClock },
+): ReadableStream<Uint8Array> {
+  const { clock, maxBytes } = options;
+  let received = 0;
+  let settled = false;
+  const settle = (act: () => void): void => {
+    if (settled) return;
+    settled = true;
+    clock.stop();
+    act();
+  };
+  const rest = (): void => {
+    clock.hold();
+    body.pause();
+  };
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const fail = (error: unknown): void => settle(() => controller.error(error));
+        clock.onExpiry((reason) => {
+          fail(reason);
+          body.destroy();
+        });
+        body.on('data', (chunk: Buffer) => {
+          if (settled) return;
+          received += chunk.byteLength;
+          if (received > maxBytes) {
+            fail(OutboundTooLarge.with());
+            body.destroy();
+            return;
+          }
+          clock.progress();
+          controller.enqueue(chunk);
+          if ((controller.desiredSize ?? 0) <= 0) rest();
+        });
+        body.on('end', () => settle(() => controller.close()));
+        body.on('error', (error) => fail(clock.reason() ?? toOutboundProblem(error, 'body')));
+        body.on('close', () => fail(clock.reason() ?? toOutboundProblem(undefined, 'body')));
+        rest();
+      },
+      pull() {
+        clock.progress();
+        body.resume();
+      },
+      cancel() {
+        settle(() => body.destroy());
+      },
+    },
+    { highWaterMark: bufferedBytes, size: (chunk) => chunk.byteLength },
+  );
+}

@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { sql } from 'kysely';
+import { v7 as uuidv7 } from 'uuid';
+import { type Application, type ApplicationOptions, createApplication } from '../src/compose.ts';
+import { type Config, loadConfig } from '../src/config.ts';
+import { Secret } from '../src/platform/crypto/secret.ts';
+import { defineError } from '../src/platform/errors.ts';
+import type { RequestGuard } from '../src/platform/http/guard.ts';
+import type { Role } from '../src/platform/http/route.ts';
+import { createLogger } from '../src/platform/telemetry/logger.ts';
+import { createTestDatabase } from './test-database.ts';
+
+export interface TestPerson {
+  userId: string;
+  role: Role;
+  email: string;
+  /** Put these on a request to act as this person (only with the test guard). */
+  headers: Record<string, string>;
+}
+
+export interface TestApp extends Application {
+  config: Config;
+  dataDir: string;
+  connectionString: string;
+  /** Stores an active person and returns headers that act as them. */
+  person(role?: Role): Promise<TestPerson>;
+  stop(): Promise<void>;
+}
+
+export interface TestAppOptions {
+  /** `test` (default): the header x-test-person says who acts. `real`: sign-in decides. */
+  guard?: 'test' | 'real';
+  role?: ApplicationOptions['role'];
+  environ?: Record<string, string>;
+  /** Use this database instead of a fresh clone (two processes on one database). */
+  connectionString?: string;
+  alone?: boolean;
+}
+
+const NoTestPerson = defineError('auth.session_required', 401, 'Sign in first');
+const TooLowRank = defineError('auth.forbidden', 403, 'Not allowed');
+const ranks: Record<Role, number> = { user: 0, admin: 1, superuser: 2 };
+
+/** The composed program on a fresh database; requests go in through `app.inject`. */
+export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const database = options.connectionString ? undefined : await createTestDatabase();
+  const connectionString = options.connectionString ?? database?.connectionString ?? '';
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'aiwfe-test-'));
+  const config = loadConfig({ AIWFE_DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'silent', ...options.environ });
+  const application = await createApplication(
+    { ...config, database: { ...config.database, migrateOnStart: false } },
+    {
+      role: options.role ?? 'all',
+      log: createLogger({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
+      connection: { url: connectionString, directUrl: connectionString },
+      masterSecrets: [new Secret('test master secret that is long enough for everything')],
+      alone: options.alone ?? true,
+      ...(options.guard === 'real' ? {} : { guard: testGuard }),
+    },
+  );
+  await application.start();
+  return {
+    ...application,
+    config,
+    dataDir,
+    connectionString,
+    person: (role = 'user') => storePerson(application, role),
+    async stop() {
+      await application.close();
+      await database?.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+const testGuard: RequestGuard = {
+  admit(request, route) {
+    const [userId, role] = String(request.headers['x-test-person'] ?? '').split(' ');
+    if (!userId || !role) {
+      if (route.access === 'public') return undefined;
+      throw NoTestPerson.with();
+    }
+    const actor = { userId, role: role as Role, sessionId: userId, via: 'bearer' as const };
+    if (typeof route.access === 'object' && ranks[actor.role] < ranks[route.access.role]) throw TooLowRank.with();
+    return actor;
+  },
+};
+
+async function storePerson(application: Application, role: Role): Promise<TestPerson> {
+  const userId = uuidv7();
+  const email = `${userId}@example.org`;
+  await sql`insert into users (id, email, email_canonical, display_name, role, status)
+    values (${userId}, ${email}, ${email}, 'Test Person', ${role}, 'active')`.execute(application.platform.db);
+  return { userId, role, email, headers: { 'x-test-person': `${userId} ${role}` } };
+}
