@@ -136,6 +136,21 @@ const inlineMath = {
   renderer: mathHtml,
 };
 
+function plainParagraph(source: string): Tokens.Paragraph {
+  const text: Tokens.Text = { type: 'text', raw: source, text: source, escaped: false };
+  return { type: 'paragraph', raw: source, text: source, tokens: [text] };
+}
+
+/** Thousands of nested quotes or lists exhaust the call stack; such a text is shown as it was written. */
+function withinNesting<Result>(work: () => Result, asPlainText: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RangeError) return asPlainText();
+    throw error;
+  }
+}
+
 /** A parser for untrusted Markdown: no raw HTML, no remote image, only http, https and mailto links (S36). */
 export function createMarkdownParser(options: MarkdownParserOptions): MarkdownParser {
   const { labels } = options;
@@ -168,8 +183,15 @@ export function createMarkdownParser(options: MarkdownParserOptions): MarkdownPa
     lex(source, known) {
       const lexer = new Lexer(marked.defaults);
       if (known) Object.assign(lexer.tokens.links, known);
-      return lexer.lex(source);
+      return withinNesting(
+        () => lexer.lex(source),
+        () => Object.assign([plainParagraph(source)], { links: {} }),
+      );
     },
-    render: (tokens) => marked.parser(tokens as TokensList),
+    render: (tokens) =>
+      withinNesting(
+        () => marked.parser(tokens as TokensList),
+        () => `<p>${escapeHtml(tokens.map((token) => token.raw).join(''))}</p>`,
+      ),
   };
 }

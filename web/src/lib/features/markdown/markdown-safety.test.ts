@@ -142,6 +142,12 @@ describe('S36: rendered Markdown', () => {
     expect(body.querySelectorAll('br')).toHaveLength(1);
   });
 
+  it('shows absurdly deep nesting as plain text instead of failing', () => {
+    for (const unit of ['> ', '1. ', '+ ']) {
+      expect(parse(render(unit.repeat(20_000))).body.textContent?.length).toBeGreaterThan(1);
+    }
+  });
+
   it('renders relative and script links as plain text', () => {
     expect(parse(render('[a](/settings) [b](javascript:x)')).body.querySelector('a')).toBeNull();
   });
