@@ -168,7 +168,7 @@ function redirectTarget(answer: Dispatcher.ResponseData): string | undefined {
 }
 
 function tooManyRedirects(from: URL, location: string): Error {
-  const target = URL.canParse(location, from)
+  const target = URL.canParse(location, from.href)
     ? new URL(location, from).origin
     : 'an address that is not valid';
   return TooManyRedirects.with({
@@ -204,16 +204,14 @@ function toResponse(answer: Dispatcher.ResponseData, url: URL, exchange: Exchang
   const { limits, clock } = exchange;
   const headers = toHeaders(answer.headers);
   const encoding = headers.get('content-encoding') ?? undefined;
-  if (Number(headers.get('content-length') ?? 0) > limits.maxBytes) {
-    answer.body.destroy();
-    throw OutboundTooLarge.with();
-  }
   clock.answered();
   const stream = boundBody(decodeBody(answer.body, encoding), { maxBytes: limits.maxBytes, clock });
-  headers.delete('content-encoding');
-  if (encoding !== undefined) headers.delete('content-length');
   const empty = [204, 205, 304].includes(answer.statusCode);
-  if (empty) void stream.cancel();
+  const tooLarge = Number(headers.get('content-length') ?? 0) > limits.maxBytes;
+  if (empty || tooLarge) void stream.cancel();
+  if (tooLarge) throw OutboundTooLarge.with();
+  if (encoding !== undefined) headers.delete('content-length');
+  headers.delete('content-encoding');
   const response = new Response(empty ? null : stream, { status: answer.statusCode, headers });
   Object.defineProperty(response, 'url', { value: url.href });
   return response;

@@ -98,6 +98,12 @@ function definitionOf(
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code in definitionsByCode) return definitionsByCode[code as keyof typeof definitionsByCode];
   if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code.startsWith('CERT_')) return TlsFailed;
-  if (code.startsWith('HPE_') || code.startsWith('Z_') || code.startsWith('ERR_BROTLI')) return BadResponse;
+  if (
+    error.name === 'HTTPParserError' ||
+    code.startsWith('HPE_') ||
+    code.startsWith('Z_') ||
+    code.startsWith('ERR_BROTLI')
+  )
+    return BadResponse;
   return undefined;
 }

@@ -33,6 +33,7 @@ export function startClock(limits: ClockLimits, callerSignal: AbortSignal | unde
       OutboundTimeout.with({ detail: `The other server did not ${what} within ${seconds} s.` }),
     );
   const whole = setTimeout(expire(limits.timeoutMs / 1000, 'finish its answer'), limits.timeoutMs);
+  let held = false;
   let waiting = setTimeout(
     expire(limits.firstByteTimeoutMs / 1000, 'begin to answer'),
     limits.firstByteTimeoutMs,
@@ -49,10 +50,10 @@ export function startClock(limits: ClockLimits, callerSignal: AbortSignal | unde
     signal: controller.signal,
     answered() {
       clearTimeout(waiting);
-      waiting = setTimeout(
-        expire(limits.idleTimeoutMs / 1000, 'go on with its answer'),
-        limits.idleTimeoutMs,
-      );
+      const expireIdle = expire(limits.idleTimeoutMs / 1000, 'go on with its answer');
+      waiting = setTimeout(() => {
+        if (!held) expireIdle();
+      }, limits.idleTimeoutMs);
     },
     progress() {
       held = false;

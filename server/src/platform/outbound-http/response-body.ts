@@ -18,8 +18,11 @@ export function decodeBody(body: Readable, encoding: string | undefined): Readab
   const name = encoding?.trim().toLowerCase() ?? '';
   if (name === '' || name === 'identity') return body;
   const createDecoder = decoders[name];
-  if (!createDecoder)
+  if (!createDecoder) {
+    // Destroying it is our own doing; the error that follows says nothing new.
+    body.on('error', () => {}).destroy();
     throw BadResponse.with({ detail: `The answer is packed in a way not known here (${name}).` });
+  }
   const decoder = createDecoder();
   body.on('error', (error) => decoder.destroy(error));
   decoder.on('close', () => body.destroy());
