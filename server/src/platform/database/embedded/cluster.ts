@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { chown, link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readOrMakeSecretFile } from '../../crypto/secret-file.ts';
 import type { ServerAccount } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import { dataFolderError, diskFull, EmbeddedDatabaseError, systemErrorCode } from './embedded-errors.ts';
@@ -22,21 +22,10 @@ export function processOptions(account: ServerAccount | undefined) {
 
 /** Reads the database's password from its mode-600 file in the data folder, or makes it. */
 export async function ensurePassword(dataDir: string): Promise<string> {
-  const file = path.join(dataDir, 'database-password');
-  const existing = await readOptional(file);
-  if (existing !== undefined) return existing.trim();
-  const unfinished = `${file}.${process.pid}`;
   try {
-    await writeFile(unfinished, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flush: true });
-    // link() does not overwrite: of two processes that start at once, both read the first one's password.
-    await link(unfinished, file).catch((error: unknown) => {
-      if (systemErrorCode(error) !== 'EEXIST') throw error;
-    });
-    return (await readFile(file, 'utf8')).trim();
+    return (await readOrMakeSecretFile(path.join(dataDir, 'database-password'))).value;
   } catch (error) {
     throw dataFolderError(dataDir, error);
-  } finally {
-    await rm(unfinished, { force: true });
   }
 }
 

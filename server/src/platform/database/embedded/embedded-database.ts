@@ -46,6 +46,8 @@ export interface EmbeddedDatabase {
   announce(url: string): Promise<void>;
   /** Stops the database when no other process uses it. */
   stop(): Promise<void>;
+  /** Tells the database to stop and waits for nothing. */
+  abandon(): void;
 }
 
 /** Longest wait for the connection of a killed server to end. */
@@ -85,6 +87,7 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
     folder: location.cluster,
     announce: (url) => keeper.announce(url),
     stop: () => keeper.stop(),
+    abandon: () => keeper.abandon(),
   };
 }
 
@@ -172,6 +175,11 @@ class DatabaseKeeper {
       this.occupancy = undefined;
       if (!this.stopping) this.options.onLost?.(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  abandon(): void {
+    this.stopping = true;
+    if (this.running && processExists(this.running.pid)) process.kill(this.running.pid, 'SIGINT');
   }
 
   async stop(): Promise<void> {
