@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { type DraftStorage, Drafts, isQuestionTooLong } from './drafts.ts';
+
+function storage(limit = Number.POSITIVE_INFINITY): DraftStorage {
+  const items = new Map<string, string>();
+  return {
+    getItem: (key) => items.get(key) ?? null,
+    removeItem: (key) => items.delete(key),
+    setItem: (key, value) => {
+      if (value.length > limit) throw new DOMException('full', 'QuotaExceededError');
+      items.set(key, value);
+    },
+  };
+}
+
+describe('drafts', () => {
+  it('survive a reload, each conversation for itself', () => {
+    const shared = storage();
+    new Drafts(shared, 'ada').write('c1', 'half a question');
+    const reopened = new Drafts(shared, 'ada');
+    expect(reopened.read('c1')).toBe('half a question');
+    expect(reopened.read('c2')).toBe('');
+    expect(reopened.read(null)).toBe('');
+  });
+
+  it('are not shown to another person on the same browser', () => {
+    const shared = storage();
+    new Drafts(shared, 'ada').write(null, 'private');
+    expect(new Drafts(shared, 'bob').read(null)).toBe('');
+  });
+
+  it('are forgotten once sent or emptied', () => {
+    const drafts = new Drafts(storage(), 'ada');
+    drafts.write('c1', 'a');
+    drafts.clear('c1');
+    drafts.write('c2', 'b');
+    drafts.write('c2', '');
+    expect([drafts.read('c1'), drafts.read('c2')]).toEqual(['', '']);
+  });
+
+  it('stay for the life of the tab when the browser refuses to store them, and say so', () => {
+    const drafts = new Drafts(storage(10), 'ada');
+    expect(drafts.write('c1', 'short')).toBe(true);
+    expect(drafts.write('c1', 'longer than ten characters')).toBe(false);
+    expect(drafts.read('c1')).toBe('longer than ten characters');
+    expect(new Drafts(null, 'ada').write('c1', 'x')).toBe(false);
+  });
+});
+
+describe('question length', () => {
+  it('is counted in bytes, not in characters', () => {
+    expect(isQuestionTooLong('a'.repeat(100_000))).toBe(false);
+    expect(isQuestionTooLong('a'.repeat(100_001))).toBe(true);
+    expect(isQuestionTooLong('é'.repeat(50_001))).toBe(true);
+  });
+});

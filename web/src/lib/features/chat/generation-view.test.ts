@@ -1,0 +1,96 @@
+import type { Message, Step } from '@aiwfe/api-client';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  applyGenerationEvent,
+  emptyGeneration,
+  type GenerationEvent,
+  toGenerationEvent,
+  withGeneration,
+} from './generation-view.ts';
+
+const step = (id: string, state: Step['state']): Step => ({
+  id,
+  kind: 'retrieve',
+  title: 'Searched',
+  state,
+  detail: null,
+  duration_ms: null,
+});
+const message = (content: string): Message => ({
+  id: 'm',
+  conversation_id: 'c',
+  parent_id: null,
+  role: 'assistant',
+  content,
+  status: 'complete',
+  model: null,
+  citations: [],
+  steps: [],
+  error: null,
+  usage: null,
+  generation_id: 'g',
+  siblings: { index: 0, ids: ['m'] },
+  created_at: '2026-01-01T00:00:00Z',
+});
+const delta = (seq: number, text: string): GenerationEvent => ({ seq, type: 'delta', data: { text } });
+const replay = (events: GenerationEvent[]) => events.reduce(applyGenerationEvent, emptyGeneration);
+
+describe('generation view', () => {
+  it('adds deltas up in order', () => {
+    expect(replay([delta(1, 'a'), delta(2, 'b')]).text).toBe('ab');
+  });
+
+  it('counts each event once, however often a reconnection repeats it', () => {
+    const events = fc.array(fc.string({ maxLength: 5 }), { maxLength: 20 });
+    fc.assert(
+      fc.property(events, fc.nat(19), (texts, from) => {
+        const sent = texts.map((text, index) => delta(index + 1, text));
+        expect(replay([...sent, ...sent.slice(from), ...sent]).text).toBe(texts.join(''));
+      }),
+    );
+  });
+
+  it('updates a step in place by its id', () => {
+    const view = replay([
+      { seq: 1, type: 'step', data: step('a', 'running') },
+      { seq: 2, type: 'step', data: step('b', 'running') },
+      { seq: 3, type: 'step', data: step('a', 'done') },
+    ]);
+    expect(view.steps.map(({ id, state }) => [id, state])).toEqual([
+      ['a', 'done'],
+      ['b', 'running'],
+    ]);
+  });
+
+  it('discards text, steps, sources and notices when the answer restarts', () => {
+    const view = replay([
+      delta(1, 'half an ans'),
+      { seq: 2, type: 'step', data: step('a', 'done') },
+      { seq: 3, type: 'notice', data: { code: 'x', detail: 'y' } },
+      { seq: 4, type: 'restarted', data: { attempt: 2, reason: 'The worker stopped.' } },
+      delta(5, 'whole'),
+    ]);
+    expect(view).toMatchObject({ text: 'whole', steps: [], notices: [], attempt: 2 });
+    expect(view.restartReason).toBe('The worker stopped.');
+  });
+
+  it('ends as the stored message and takes nothing after it', () => {
+    const view = replay([
+      delta(1, 'partial'),
+      { seq: 2, type: 'end', data: { status: 'completed', message: message('stored') } },
+      delta(3, ' late'),
+    ]);
+    expect(withGeneration(message(''), view).content).toBe('stored');
+    expect(view.lastSeq).toBe(2);
+  });
+
+  it('shows the text so far on the running message', () => {
+    expect(withGeneration(message('old partial'), replay([delta(1, 'new')])).content).toBe('new');
+  });
+
+  it('skips event types of a newer server', () => {
+    expect(toGenerationEvent('telepathy', {}, 3)).toBeUndefined();
+    expect(toGenerationEvent('delta', { text: 'a' }, 3)?.type).toBe('delta');
+  });
+});

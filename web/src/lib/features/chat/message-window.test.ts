@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isAtEnd, offsetOf, scrollCorrection, windowOf } from './message-window.ts';
+
+const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+const heights = fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 200 });
+
+describe('message window', () => {
+  it('draws what is in view, and stands for everything else with empty space', () => {
+    fc.assert(
+      fc.property(
+        heights,
+        fc.nat(20_000),
+        fc.nat(2_000),
+        fc.nat(800),
+        (list, scrollTop, height, overscan) => {
+          const { start, end, before, after } = windowOf(list, { scrollTop, height }, overscan);
+          expect(before + sum(list.slice(start, end)) + after).toBe(sum(list));
+          expect(before).toBe(offsetOf(list, start));
+          expect(end).toBeGreaterThan(start);
+          for (const [index, itemHeight] of list.entries()) {
+            const top = offsetOf(list, index);
+            const inView = top < scrollTop + height && top + itemHeight > scrollTop;
+            if (inView) expect(index >= start && index < end).toBe(true);
+          }
+        },
+      ),
+    );
+  });
+
+  it('draws a handful of ten thousand messages', () => {
+    const { start, end } = windowOf(Array(10_000).fill(200), { scrollTop: 1_999_000, height: 900 }, 600);
+    expect(end - start).toBeLessThan(15);
+    expect(end).toBe(10_000);
+  });
+
+  it('draws nothing of an empty list', () => {
+    expect(windowOf([], { scrollTop: 0, height: 900 }, 600)).toEqual({
+      start: 0,
+      end: 0,
+      before: 0,
+      after: 0,
+    });
+  });
+
+  it('corrects the scroll position only for changes above the viewport', () => {
+    expect(scrollCorrection([100, 100, 100], 0, 160, 150)).toBe(60);
+    expect(scrollCorrection([100, 100, 100], 1, 160, 150)).toBe(0);
+    expect(scrollCorrection([100, 100, 100], 2, 160, 150)).toBe(0);
+  });
+
+  it('tells the end from the middle', () => {
+    expect(isAtEnd(952, 900, 1_900)).toBe(true);
+    expect(isAtEnd(700, 900, 1_900)).toBe(false);
+  });
+});
