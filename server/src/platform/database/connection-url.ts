@@ -6,7 +6,11 @@ const sslModes = new Set(['disable', 'allow', 'prefer', 'require', 'verify-ca', 
  * Throws with a sentence that never repeats the value.
  */
 export function parseConnectionUrl(text: string): string {
-  const rewritten = text.trim().replace(/^postgres(?:ql)?(?:\+[a-z0-9]+)?:\/\//i, 'postgresql://');
+  const rewritten = text
+    .trim()
+    .replace(/^postgres(?:ql)?(?:\+[a-z0-9]+)?:\/\//i, 'postgresql://')
+    // libpq allows an empty host beside ?host=/socket/folder; the URL standard does not.
+    .replace(/^(postgresql:\/\/(?:[^@/]*@)?)\//, '$1localhost/');
   if (!rewritten.startsWith('postgresql://') || !URL.canParse(rewritten))
     throw new Error('must look like postgresql://user:password@host:5432/database');
   const url = new URL(rewritten);

@@ -22,6 +22,7 @@ const cancelTopic = 'durable.cancel';
 const heartbeatMs = 2_000;
 const deadAfterMs = 10_000;
 const startBatch = 50;
+const recordOutcomeMs = 300;
 
 type Dbos = typeof DBOSNamespace;
 type RunFunction = (input: unknown) => Promise<unknown>;
@@ -57,6 +58,8 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
   let stopping = false;
   let draining: Promise<void> | undefined;
   let drainAgain = false;
+  let suspended = 0;
+  let idle: (() => void) | undefined;
 
   const register = (added: WorkflowRegistration[]): void => {
     for (const registration of added) {
@@ -121,16 +124,38 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
         const workflowId = engine.workflowID;
         if (!workflowId) throw new Error('A workflow runs without an id.');
         if (!Check(registration.input, input)) throw new Error(describeInvalid(registration, input));
+        if (stopping) return suspend();
         const abort = new AbortController();
         aborts.set(workflowId, abort);
         try {
           return await registration.run(createContext(engine, workflowId, abort.signal), input as never);
+        } catch (error) {
+          if (stopping && abort.signal.aborted) return suspend();
+          throw error;
         } finally {
           aborts.delete(workflowId);
+          if (aborts.size === 0) idle?.();
         }
       },
       { name: registration.name, maxRecoveryAttempts: 1_000 },
     );
+
+  // A run cut short by the end of this process has no outcome. Its promise never settles, so none is recorded: its row
+  // stays pending and the next executor resumes it.
+  const suspend = (): Promise<never> => {
+    suspended += 1;
+    return new Promise<never>(() => undefined);
+  };
+
+  const untilIdle = async (timeoutMs: number): Promise<void> => {
+    if (aborts.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      idle = resolve;
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    clearTimeout(timer);
+  };
 
   const launch = async (): Promise<void> => {
     const { DBOS } = await import('@dbos-inc/dbos-sdk');
@@ -234,7 +259,10 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
       await draining;
       for (const abort of aborts.values()) abort.abort(new Error('The server is stopping.'));
       if (dbos) {
-        await dbos.shutdown({ workflowCompletionTimeoutMS: drainMs });
+        await untilIdle(drainMs);
+        // What has finished still records its outcome; suspended runs would be waited for in vain.
+        const recordMs = suspended > 0 || aborts.size > 0 ? recordOutcomeMs : drainMs;
+        await dbos.shutdown({ workflowCompletionTimeoutMS: recordMs, deregister: true });
         await db.deleteFrom('executors').where('id', '=', executorId).execute();
       }
       if (pool && !pool.ended) await pool.end();

@@ -10,7 +10,10 @@ export interface StepOptions {
 
 export interface WorkflowContext {
   readonly workflowId: string;
-  /** Aborted when the process shuts down or the run is cancelled. */
+  /**
+   * Aborted when the process shuts down or the run is cancelled. A run that throws because of a shutdown has no
+   * outcome: the next executor runs it again, with the recorded steps.
+   */
   readonly signal: AbortSignal;
   /**
    * Runs `work` as a durable step: its result is recorded and is not computed again after a crash.

@@ -38,8 +38,16 @@ export const StreamFenced = defineError(
  */
 export interface EventLog {
   create(trx: Queryable, stream: { id: string; kind: string; ownerId: string }): Promise<void>;
-  /** Takes the stream for a new attempt; older attempts are fenced off. Returns the attempt's number, from 1. */
-  takeOver(streamId: string): Promise<number>;
+  /**
+   * Takes the stream for a new attempt; older attempts are fenced off. Returns the attempt's number, from 1, and
+   * whether somebody has asked to stop. Throws `streams.fenced` when the stream has ended.
+   */
+  takeOver(streamId: string, trx?: Queryable): Promise<{ attempt: number; stopRequested: boolean }>;
+  /**
+   * Says that the producer is alive while it has nothing to append, and asks whether it should stop: the stored wish
+   * reaches a producer that missed the message. Throws `streams.fenced` for an old attempt or an ended stream.
+   */
+  heartbeat(streamId: string, attempt: number): Promise<{ stopRequested: boolean }>;
   /**
    * Appends in order and publishes after the commit. Returns the last sequence number.
    * Throws `streams.fenced` for an old attempt or an ended stream. With `trx` the caller publishes with `announce`.
@@ -91,16 +99,28 @@ export function createEventLog(options: { db: Database; bus: EventBus }): EventL
         .values({ id: stream.id, kind: stream.kind, owner_id: stream.ownerId })
         .execute();
     },
-    async takeOver(streamId) {
-      const row = await db
+    async takeOver(streamId, trx = db) {
+      const row = await trx
         .updateTable('streams')
         .set({ attempt: sql<number>`attempt + 1`, heartbeat_at: sql<Date>`now()` })
         .where('id', '=', streamId)
         .where('ended_at', 'is', null)
-        .returning('attempt')
+        .returning(['attempt', 'stop_requested_at'])
         .executeTakeFirst();
       if (!row) throw StreamFenced.with();
-      return row.attempt;
+      return { attempt: row.attempt, stopRequested: row.stop_requested_at !== null };
+    },
+    async heartbeat(streamId, attempt) {
+      const row = await db
+        .updateTable('streams')
+        .set({ heartbeat_at: sql<Date>`now()` })
+        .where('id', '=', streamId)
+        .where('attempt', '=', attempt)
+        .where('ended_at', 'is', null)
+        .returning('stop_requested_at')
+        .executeTakeFirst();
+      if (!row) throw StreamFenced.with();
+      return { stopRequested: row.stop_requested_at !== null };
     },
     async append(streamId, attempt, events) {
       const stored = await log.appendIn(db, streamId, attempt, events);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fastifyMultipart from '@fastify/multipart';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import type { TSchema } from 'typebox';
 import { BodyTooLarge, MalformedBody, RequestTimeout, RouteNotFound, ShuttingDown, UnsupportedMediaType } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -41,7 +41,7 @@ const defaultTimeoutMs = 30_000;
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const app = fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: () => randomUUID(),
     trustProxy: options.trustedProxies.length > 0 ? options.trustedProxies : false,
     bodyLimit: defaultBodyLimitBytes,
