@@ -47,10 +47,11 @@ export function localProgram(program, workspace = '.') {
   throw new Failure(`The program ${program} is not installed. Run npm install.`);
 }
 
-/** Starts a program of node_modules/.bin under Node 24. */
+/** Starts a program of node_modules/.bin, or a file of this project, under Node 24. */
 export function spawnLocalProgram(program, parameters, options = {}) {
   const node = findNode();
-  return spawn(node, [localProgram(program), ...parameters], {
+  const file = /\.(mjs|ts)$/.test(program) ? path.join(projectRoot, program) : localProgram(program);
+  return spawn(node, ['--disable-warning=ExperimentalWarning', file, ...parameters], {
     cwd: projectRoot,
     ...options,
     env: { ...nodeEnvironment(node), ...options.env },
