@@ -33,7 +33,9 @@ export class ChatState {
   newModel = $state.raw<ModelChoice | null>(null);
   shownCitation = $state.raw<ShownCitation | null>(null);
 
-  readonly scope: Scope = $derived(this.thread ? (this.thread.conversation?.scope ?? { kind: 'all' }) : this.newScope);
+  readonly scope: Scope = $derived(
+    this.thread ? (this.thread.conversation?.scope ?? { kind: 'all' }) : this.newScope,
+  );
   readonly model: ModelChoice | null = $derived(
     this.thread ? (this.thread.conversation?.model ?? null) : this.newModel,
   );

@@ -75,7 +75,8 @@ export class ConversationsState {
   upsert(conversation: Conversation): void {
     if (this.#deleted.has(conversation.id)) return;
     this.items = [conversation, ...this.items.filter(({ id }) => id !== conversation.id)];
-    this.found = this.found?.map((item) => (item.id === conversation.id ? { ...item, ...conversation } : item)) ?? null;
+    this.found =
+      this.found?.map((item) => (item.id === conversation.id ? { ...item, ...conversation } : item)) ?? null;
   }
 
   /** Reads one conversation again after a hint; one that is gone leaves the list. */

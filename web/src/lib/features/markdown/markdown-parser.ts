@@ -1,4 +1,4 @@
-import { Lexer, Marked, type Tokens, type TokensList } from 'marked';
+import { Lexer, Marked, type Parser, type Tokens, type TokensList } from 'marked';
 
 /** The words the renderer itself needs; everything else in the output is the author's. */
 export interface MarkdownLabels {
@@ -69,6 +69,13 @@ function imageHtml(href: string, text: string, labels: MarkdownLabels): string {
     `<a class="image-chip" href="${escapeHtml(url.href)}" target="_blank" rel="noopener noreferrer">` +
     `${alternative}${escapeHtml(labels.imageFrom(url.host))}</a>`
   );
+}
+
+function tableHtml(parser: Parser, table: Tokens.Table): string {
+  const row = (cells: Tokens.TableCell[], tag: 'th' | 'td') =>
+    `<tr>${cells.map((cell) => `<${tag}${cell.align ? ` align="${cell.align}"` : ''}>${parser.parseInline(cell.tokens)}</${tag}>`).join('')}</tr>`;
+  const body = table.rows.map((cells) => row(cells, 'td')).join('');
+  return `<table><thead>${row(table.header, 'th')}</thead><tbody>${body}</tbody></table>`;
 }
 
 function citationExtension(options: MarkdownParserOptions) {
@@ -164,6 +171,9 @@ export function createMarkdownParser(options: MarkdownParserOptions): MarkdownPa
     renderer: {
       code: (token) => codeBlockHtml(token.text, fenceLanguage(token.lang), labels),
       html: (token) => (BARE_TAG.test(token.raw.trim()) ? token.raw : escapeHtml(token.raw)),
+      table(token) {
+        return `<div class="table-scroll" tabindex="0">${tableHtml(this.parser, token)}</div>`;
+      },
       image: (token) => imageHtml(token.href, token.text, labels),
       checkbox: (token) => `<span class="task-box" data-checked="${token.checked}"></span> `,
       heading(token) {

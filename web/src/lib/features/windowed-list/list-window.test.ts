@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isAtEnd, offsetOf, scrollCorrection, windowOf } from './message-window.ts';
+import { anchorAt, isAtEnd, offsetOf, windowOf } from './list-window.ts';
 
 const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
 const heights = fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 200 });
 
-describe('message window', () => {
+describe('list window', () => {
   it('draws what is in view, and stands for everything else with empty space', () => {
     fc.assert(
       fc.property(
@@ -43,10 +43,15 @@ describe('message window', () => {
     });
   });
 
-  it('corrects the scroll position only for changes above the viewport', () => {
-    expect(scrollCorrection([100, 100, 100], 0, 160, 150)).toBe(60);
-    expect(scrollCorrection([100, 100, 100], 1, 160, 150)).toBe(0);
-    expect(scrollCorrection([100, 100, 100], 2, 160, 150)).toBe(0);
+  it('finds the item being read again after others came before it', () => {
+    fc.assert(
+      fc.property(heights, heights, fc.nat(20_000), (older, list, position) => {
+        const scrollTop = Math.min(position, sum(list));
+        const { index, delta } = anchorAt(list, scrollTop);
+        const restored = offsetOf([...older, ...list], older.length + index) + delta;
+        expect(restored).toBe(scrollTop + sum(older));
+      }),
+    );
   });
 
   it('tells the end from the middle', () => {

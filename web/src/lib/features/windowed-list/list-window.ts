@@ -35,18 +35,21 @@ export function offsetOf(heights: readonly number[], index: number): number {
   return offset;
 }
 
+export interface ScrollAnchor {
+  index: number;
+  /** How far the top of the item is above the top of the viewport. */
+  delta: number;
+}
+
 /**
- * How far to scroll so that what the person reads stays where it is when the item at `index` changes its height:
- * only changes above the top of the viewport move it.
+ * The item at the top of the viewport. Whoever restores it after items came before it or changed their height
+ * keeps in place what the person reads.
  */
-export function scrollCorrection(
-  heights: readonly number[],
-  index: number,
-  newHeight: number,
-  scrollTop: number,
-): number {
-  const oldHeight = heights[index] ?? 0;
-  return offsetOf(heights, index) + oldHeight <= scrollTop ? newHeight - oldHeight : 0;
+export function anchorAt(heights: readonly number[], scrollTop: number): ScrollAnchor {
+  let top = 0;
+  let index = 0;
+  while (index < heights.length - 1 && top + (heights[index] ?? 0) <= scrollTop) top += heights[index++] ?? 0;
+  return { index, delta: scrollTop - top };
 }
 
 /** True when the end of the list is in view, give or take `tolerance`. */

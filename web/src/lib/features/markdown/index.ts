@@ -1,0 +1,1 @@
+export { default as MarkdownView } from './markdown-view.svelte';

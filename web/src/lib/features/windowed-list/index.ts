@@ -1,0 +1,1 @@
+export { default as WindowedList, type WindowedListHandle } from './windowed-list.svelte';
