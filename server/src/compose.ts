@@ -15,6 +15,7 @@ import { createEventLog } from './platform/events/event-log.ts';
 import { createPostgresBusTransport } from './platform/events/postgres-bus-transport.ts';
 import { createUserFeed } from './platform/events/user-feed.ts';
 import type { Feature } from './platform/feature.ts';
+import { registerApiDocs } from './platform/http/api-docs.ts';
 import type { RequestGuard } from './platform/http/guard.ts';
 import { openapiRoutes, registerOpenapiGenerator } from './platform/http/openapi.ts';
 import type { Route } from './platform/http/route.ts';
@@ -117,7 +118,7 @@ export async function createApplication(config: Config, options: ApplicationOpti
     maxFilesPerRequest: config.documents.maxFilesPerRequest,
     configure: async (app) => {
       if (options.withOpenapiGenerator) await registerOpenapiGenerator(app, version);
-      await registerWebApp(app, { secure: config.http.secure });
+      return registerWebApp(app, { secure: config.http.secure });
     },
   });
 

@@ -46,7 +46,7 @@ describe('event log', () => {
 
   it('numbers events from 1 without gaps', async () => {
     const id = await newStream();
-    const attempt = await log.takeOver(id);
+    const { attempt } = await log.takeOver(id);
     expect(await log.append(id, attempt, [{ type: 'delta', data: { text: 'a' } }])).toBe(1);
     expect(await log.append(id, attempt, [1, 2, 3].map((n) => ({ type: 'delta', data: { n } })))).toBe(4);
     expect((await log.read(id, 1, 10)).map((event) => [event.seq, event.data])).toEqual([
@@ -58,8 +58,8 @@ describe('event log', () => {
 
   it('fences an attempt that was taken over, and everything after the end', async () => {
     const id = await newStream();
-    const first = await log.takeOver(id);
-    const second = await log.takeOver(id);
+    const { attempt: first } = await log.takeOver(id);
+    const { attempt: second } = await log.takeOver(id);
     await expect(log.append(id, first, [{ type: 'delta', data: {} }])).rejects.toMatchObject({ code: StreamFenced.code });
     await log.append(id, second, [{ type: 'delta', data: {} }]);
     await end(id, second);
@@ -69,7 +69,7 @@ describe('event log', () => {
 
   it('stores nothing of an append whose transaction was rolled back', async () => {
     const id = await newStream();
-    const attempt = await log.takeOver(id);
+    const { attempt } = await log.takeOver(id);
     const broken = handle.db.transaction().execute(async (trx) => {
       await log.appendIn(trx, id, attempt, [{ type: 'end', data: {} }], { end: true });
       throw new Error('no');
@@ -80,7 +80,7 @@ describe('event log', () => {
 
   it('ends a viewer of a stream that had ended before it came, and of one that does not exist', async () => {
     const id = await newStream();
-    const attempt = await log.takeOver(id);
+    const { attempt } = await log.takeOver(id);
     await end(id, attempt);
     expect(await collect(id, 0)).toEqual([1]);
     expect(await collect(id, 1)).toEqual([]);
@@ -104,7 +104,7 @@ describe('event log', () => {
     await fc.assert(
       fc.asyncProperty(scenario, async ({ batches, viewers }) => {
         const id = await newStream();
-        const attempt = await log.takeOver(id);
+        const { attempt } = await log.takeOver(id);
         const total = batches.reduce((sum, size) => sum + size, 0) + 1;
         const results: Promise<number[]>[] = [];
         const join = (leaveAfter: number): Promise<number[]> => watchWithReconnect(id, leaveAfter);
