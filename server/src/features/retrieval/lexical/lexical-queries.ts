@@ -1,0 +1,62 @@
+import { sql } from 'kysely';
+import type { Queryable } from '../../../platform/database/database.ts';
+import type { Corpus } from '../corpus.ts';
+import { type TermPostings, withDocumentFrequency } from './bm25.ts';
+
+/** How many chunks have each term, deleted ones included: an upper bound that costs no decoding. */
+export async function estimateFrequencies(
+  db: Queryable,
+  corpus: Corpus,
+  keys: readonly string[],
+): Promise<Map<string, number>> {
+  const { rows } = await sql<{ term: string; frequency: number }>`
+    select term, (sum(octet_length(entries)) / 2)::int as frequency from retrieval_postings
+    where owner_id = ${corpus.ownerId} and block = any(${corpus.blocks}::int[]) and term = any(${keys}::text[])
+    group by term`.execute(db);
+  return new Map(rows.map((row) => [row.term, row.frequency]));
+}
+
+/** The postings of terms, with exact document frequencies. Terms that no living chunk has are left out. */
+export async function readPostings(
+  db: Queryable,
+  corpus: Corpus,
+  keys: readonly string[],
+): Promise<TermPostings[]> {
+  if (keys.length === 0) return [];
+  const { rows } = await sql<{ block: number; term: string; entries: Buffer }>`
+    select block, term, entries from retrieval_postings
+    where owner_id = ${corpus.ownerId} and block = any(${corpus.blocks}::int[])
+      and term = any(${keys}::text[])`.execute(db);
+  const byTerm = Map.groupBy(rows, (row) => row.term);
+  return [...byTerm]
+    .map(([key, blocks]) => withDocumentFrequency(key, blocks, corpus))
+    .filter((term) => term.documentFrequency > 0);
+}
+
+export interface ChunkRow {
+  id: string;
+  document_id: string;
+  ordinal: number;
+  text: string;
+  page_start: number | null;
+  page_end: number | null;
+  start_offset: number;
+  end_offset: number;
+  heading_path: string[];
+}
+
+/** Chunks by (document, ordinal), in no order. */
+export async function readChunks(
+  db: Queryable,
+  places: readonly { documentId: string; ordinal: number }[],
+): Promise<ChunkRow[]> {
+  if (places.length === 0) return [];
+  const documentIds = places.map((place) => place.documentId);
+  const ordinals = places.map((place) => place.ordinal);
+  const { rows } = await sql<ChunkRow>`
+    select c.id, c.document_id, c.ordinal, c.text, c.page_start, c.page_end, c.start_offset, c.end_offset,
+      c.heading_path
+    from unnest(${documentIds}::uuid[], ${ordinals}::int[]) as place (document_id, ordinal)
+    join chunks c on c.document_id = place.document_id and c.ordinal = place.ordinal`.execute(db);
+  return rows;
+}

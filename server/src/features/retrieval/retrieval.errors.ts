@@ -1,0 +1,14 @@
+import { defineError } from '../../platform/errors.ts';
+
+export const ScopeNotFound = defineError(
+  'retrieval.scope_not_found',
+  404,
+  'Scope not found',
+  'The collection or one of the documents to search in does not exist.',
+);
+export const SourceNotFound = defineError(
+  'retrieval.source_not_found',
+  404,
+  'Source not found',
+  'The document to quote from does not exist.',
+);
