@@ -18,7 +18,7 @@ import type { Feature } from './platform/feature.ts';
 import { registerApiDocs } from './platform/http/api-docs.ts';
 import type { RequestGuard } from './platform/http/guard.ts';
 import { openapiRoutes, registerOpenapiGenerator } from './platform/http/openapi.ts';
-import type { Route } from './platform/http/route.ts';
+import type { Role, Route } from './platform/http/route.ts';
 import { createHttpServer } from './platform/http/server.ts';
 import { registerWebApp } from './platform/http/web-app.ts';
 import type { Platform } from './platform/platform.ts';
@@ -42,8 +42,23 @@ export interface ApplicationOptions {
   guard?: RequestGuard;
 }
 
+/** What whoever runs the server may do from the command line, without signing in. */
+export interface Operator {
+  /** Creates an active account. Throws the accounts feature's problems (`accounts.email_taken`, weak password …). */
+  createUser(input: {
+    email: string;
+    role: Role;
+    displayName: string;
+    password: string;
+  }): Promise<{ id: string; email: string }>;
+  /** The code for creating the first account, `undefined` once there is one. */
+  pendingSetupCode(): Promise<string | undefined>;
+}
+
 export interface Application {
   app: FastifyInstance;
+  /** Undefined until the identity features are composed. */
+  operator: Operator | undefined;
   platform: Platform;
   routes: Route[];
   /** Migrates (when configured), checks the schema, launches the engine, starts the features. */
@@ -98,7 +113,7 @@ export async function createApplication(config: Config, options: ApplicationOpti
   };
   const schema = createSchemaGuard(database.db);
   const health = createHealthService({ db: database.db, schema, version });
-  const { guard, features } = composeFeatures(config, platform);
+  const { guard, features, operator } = composeFeatures(config, platform);
   const routes = [
     ...healthRoutes(health),
     ...openapiRoutes(),
@@ -124,6 +139,7 @@ export async function createApplication(config: Config, options: ApplicationOpti
 
   return {
     app: http.app,
+    operator,
     platform,
     routes,
     async start() {
@@ -153,7 +169,10 @@ export async function createApplication(config: Config, options: ApplicationOpti
 }
 
 /** One block per feature; a feature that needs another is given what it needs here. */
-function composeFeatures(_config: Config, _platform: Platform): { guard: RequestGuard; features: Feature[] } {
+function composeFeatures(
+  _config: Config,
+  _platform: Platform,
+): { guard: RequestGuard; features: Feature[]; operator?: Operator } {
   const features: Feature[] = [];
 
   // identity

@@ -77,6 +77,8 @@ async function announce(application: Application, { config, log, runtime }: Runn
   await runtime.embedded?.announce(address);
   log.info({ address, listening }, 'listening');
   say(`AI Workflow Engine is ready at ${address}`);
+  const code = await application.operator?.pendingSetupCode();
+  if (code !== undefined) say(`Set-up code ${code}  ${address}/setup#code=${code}`);
 }
 
 /** An address that can be typed: "any interface" is reached by loopback on this machine. */

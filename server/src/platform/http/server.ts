@@ -1,8 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import fastifyMultipart from '@fastify/multipart';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
 import type { TSchema } from 'typebox';
-import { BodyTooLarge, MalformedBody, RequestTimeout, RouteNotFound, ShuttingDown, UnsupportedMediaType } from '../errors.ts';
+import {
+  BodyTooLarge,
+  MalformedBody,
+  RequestTimeout,
+  RouteNotFound,
+  ShuttingDown,
+  UnsupportedMediaType,
+} from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { parseForm } from './form-body.ts';
 import type { RequestGuard } from './guard.ts';
@@ -23,9 +36,12 @@ export interface HttpServerOptions {
   maxConcurrentRequests: number;
   maxFileBytes: number;
   maxFilesPerRequest: number;
-  /** Adds plugins (documentation, web app) before the routes. */
-  configure?: (app: FastifyInstance) => Promise<void>;
+  /** Adds plugins (documentation, web app) before the routes; may answer addresses that no route has. */
+  configure?: (app: FastifyInstance) => Promise<UnknownAddressAnswer | undefined>;
 }
+
+/** Answers an address without a route, or leaves it to the 404 problem. */
+export type UnknownAddressAnswer = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
 
 export interface HttpServer {
   app: FastifyInstance;
@@ -65,7 +81,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     done();
   });
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
-  app.setNotFoundHandler((request, reply) => sendProblem(RouteNotFound.with(), request, reply));
   addBodyParsers(app);
   await app.register(fastifyMultipart, {
     throwFileSizeLimit: true,
@@ -79,7 +94,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       parts: options.maxFilesPerRequest + 10,
     },
   });
-  await options.configure?.(app);
+  const answerUnknown = await options.configure?.(app);
+  app.setNotFoundHandler(
+    (request, reply) => answerUnknown?.(request, reply) ?? sendProblem(RouteNotFound.with(), request, reply),
+  );
   for (const route of options.routes) registerRoute(app, route, { guard: options.guard, shedding, state });
   app.addHook('onClose', (_instance, done) => {
     shedding.close();
@@ -103,13 +121,17 @@ function addBodyParsers(app: FastifyInstance): void {
       done(error as Error);
     }
   });
-  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_request, body, done) => {
-    try {
-      done(null, parseForm(decodeUtf8(body as Buffer)));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'buffer' },
+    (_request, body, done) => {
+      try {
+        done(null, parseForm(decodeUtf8(body as Buffer)));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -154,9 +176,14 @@ function registerRoute(app: FastifyInstance, route: Route, runtime: RouteRuntime
 
 /** Mass assignment starts where a schema lets unknown keys through (S12), so such a schema does not start. */
 function refuseLooseSchemas(route: Route): void {
-  for (const schema of [route.body, route.querystring] as (TSchema & { type?: string; additionalProperties?: unknown })[]) {
+  for (const schema of [route.body, route.querystring] as (TSchema & {
+    type?: string;
+    additionalProperties?: unknown;
+  })[]) {
     if (schema?.type === 'object' && schema.additionalProperties !== false)
-      throw new Error(`${route.method} ${route.url}: its schema must refuse unknown keys (additionalProperties: false).`);
+      throw new Error(
+        `${route.method} ${route.url}: its schema must refuse unknown keys (additionalProperties: false).`,
+      );
   }
 }
 
@@ -167,7 +194,8 @@ async function admit(
   runtime: RouteRuntime,
   bodyLimit: number,
 ): Promise<void> {
-  if (runtime.state.stopping && !route.exemptFromLoadShedding) throw ShuttingDown.with({ retryAfterSeconds: 2 });
+  if (runtime.state.stopping && !route.exemptFromLoadShedding)
+    throw ShuttingDown.with({ retryAfterSeconds: 2 });
   if (!route.exemptFromLoadShedding) {
     runtime.shedding.enter();
     reply.raw.once('close', runtime.shedding.leave);
@@ -186,7 +214,9 @@ function checkContentType(request: FastifyRequest, route: Route): void {
   const given = request.headers['content-type'];
   if (given === undefined || request.headers['content-length'] === '0') return;
   const type = given.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  const allowed: string[] = route.consumes ?? [route.kind === 'multipart' ? 'multipart/form-data' : 'application/json'];
+  const allowed: string[] = route.consumes ?? [
+    route.kind === 'multipart' ? 'multipart/form-data' : 'application/json',
+  ];
   if (request.method === 'GET' || allowed.includes(type)) return;
   throw UnsupportedMediaType.with({ detail: `Send the body as ${allowed.join(' or ')}.` });
 }
@@ -211,13 +241,18 @@ async function answer(
     signal: abort.signal,
   } as unknown as RouteContext<TSchema, TSchema, TSchema, Access>;
   reply.code(successStatus);
-  const timeoutMs = route.timeoutMs ?? (route.kind === undefined || route.kind === 'json' ? defaultTimeoutMs : 0);
+  const timeoutMs =
+    route.timeoutMs ?? (route.kind === undefined || route.kind === 'json' ? defaultTimeoutMs : 0);
   if (timeoutMs === 0) return route.handler(context);
   const work = route.handler(context);
   return work instanceof Promise ? withTimeout(work, timeoutMs, abort) : work;
 }
 
-async function withTimeout(work: Promise<unknown>, timeoutMs: number, abort: AbortController): Promise<unknown> {
+async function withTimeout(
+  work: Promise<unknown>,
+  timeoutMs: number,
+  abort: AbortController,
+): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {

@@ -3,9 +3,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { RouteNotFound } from '../errors.ts';
-import { sendProblem } from './problem.ts';
 import { pageHeaders } from './security-headers.ts';
+import type { UnknownAddressAnswer } from './server.ts';
 
 /** Where `vite build` puts the web app. */
 export const webBuildDirectory = path.resolve(import.meta.dirname, '../../../../web/build');
@@ -16,10 +15,13 @@ const apiPrefixes = ['/api/', '/v1/', '/mcp', '/health', '/metrics', '/native/',
  * Serves the built web app from the API's own origin: hashed files for ever, the page for every address that is not the
  * API's, with a policy that allows exactly the page's own inline start script.
  */
-export async function registerWebApp(app: FastifyInstance, options: { secure: boolean; directory?: string }): Promise<void> {
+export async function registerWebApp(
+  app: FastifyInstance,
+  options: { secure: boolean; directory?: string },
+): Promise<UnknownAddressAnswer | undefined> {
   const directory = options.directory ?? webBuildDirectory;
   const page = await readPage(directory);
-  if (page === undefined) return;
+  if (page === undefined) return undefined;
   const headers = pageHeaders(options.secure, inlineScriptHashes(page));
   const sendPage = (reply: FastifyReply): FastifyReply =>
     reply.code(200).headers(headers).type('text/html; charset=utf-8').send(page);
@@ -35,9 +37,7 @@ export async function registerWebApp(app: FastifyInstance, options: { secure: bo
     },
   });
   app.get('/', { config: {} }, (_request, reply) => sendPage(reply));
-  app.setNotFoundHandler((request, reply) =>
-    wantsPage(request) ? sendPage(reply) : sendProblem(RouteNotFound.with(), request, reply),
-  );
+  return (request, reply) => (wantsPage(request) ? sendPage(reply) : undefined);
 }
 
 function wantsPage(request: FastifyRequest): boolean {
@@ -59,6 +59,9 @@ async function readPage(directory: string): Promise<string | undefined> {
 /** CSP source expressions (CSP3 §2.3.1) of the scripts that are written into the page itself. */
 export function inlineScriptHashes(page: string): string[] {
   return [...page.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
-    ([, script]) => `sha256-${createHash('sha256').update(script ?? '').digest('base64')}`,
+    ([, script]) =>
+      `sha256-${createHash('sha256')
+        .update(script ?? '')
+        .digest('base64')}`,
   );
 }
