@@ -1,0 +1,174 @@
+import { defineError, type ErrorDefinition, ProblemError } from '../errors.ts';
+
+export const ModelRefused = defineError('models.refused', 502, 'Connection refused');
+export const ModelTimeout = defineError('models.timeout', 504, 'The model did not answer in time');
+export const ModelNotFound = defineError('models.model_not_found', 422, 'Model not found');
+export const ModelUnauthorized = defineError('models.unauthorized', 502, 'API key not accepted');
+export const ModelRateLimited = defineError('models.rate_limited', 429, 'Too many requests to the provider');
+export const ModelInterrupted = defineError('models.interrupted', 502, 'The answer broke off');
+export const ModelTruncated = defineError('models.truncated', 502, 'The answer is incomplete');
+export const ContextExceeded = defineError('models.context_exceeded', 422, 'Too long for this model');
+export const ModelBadResponse = defineError('models.bad_response', 502, 'Answer not understood');
+export const ModelAddressNotAllowed = defineError('models.address_not_allowed', 422, 'Address not allowed');
+export const ModelUnreachable = defineError('models.unreachable', 502, 'Provider unreachable');
+export const NoEmbeddingModel = defineError(
+  'models.no_embedding_model',
+  409,
+  'No embedding model',
+  'No embedding model is assigned. An administrator can choose one in the model settings.',
+);
+export const NoChatModel = defineError(
+  'models.no_chat_model',
+  409,
+  'No chat model',
+  'No chat model is assigned. An administrator can choose one in the model settings.',
+);
+
+/** Everything that asking a model may fail with. */
+export const modelErrors: ErrorDefinition[] = [
+  ModelRefused,
+  ModelTimeout,
+  ModelNotFound,
+  ModelUnauthorized,
+  ModelRateLimited,
+  ModelInterrupted,
+  ModelTruncated,
+  ContextExceeded,
+  ModelBadResponse,
+  ModelAddressNotAllowed,
+  ModelUnreachable,
+];
+
+const notWorthRetrying = new Set(
+  [
+    ModelNotFound,
+    ModelUnauthorized,
+    ContextExceeded,
+    ModelAddressNotAllowed,
+    NoEmbeddingModel,
+    NoChatModel,
+  ].map((definition) => definition.code),
+);
+
+/** True when asking the same again may succeed without anybody changing anything. */
+export function isRetryable(error: unknown): boolean {
+  return (
+    error instanceof ProblemError && error.code.startsWith('models.') && !notWorthRetrying.has(error.code)
+  );
+}
+
+const outboundSentences: Record<string, { definition: ErrorDefinition; sentence: (name: string) => string }> =
+  {
+    'outbound.refused': {
+      definition: ModelRefused,
+      sentence: (name) => `${name} refused the connection. Is the server running at its address?`,
+    },
+    'outbound.timeout': {
+      definition: ModelTimeout,
+      sentence: (name) => `${name} did not answer in time.`,
+    },
+    'outbound.interrupted': {
+      definition: ModelInterrupted,
+      sentence: (name) => `The connection to ${name} broke before the answer was complete.`,
+    },
+    'outbound.unreachable': {
+      definition: ModelUnreachable,
+      sentence: (name) => `${name} could not be reached.`,
+    },
+    'outbound.too_large': {
+      definition: ModelBadResponse,
+      sentence: (name) => `${name} sent more than an answer may hold.`,
+    },
+    'outbound.bad_response': {
+      definition: ModelBadResponse,
+      sentence: (name) => `${name} sent something that is not a valid answer. Is it a model server?`,
+    },
+  };
+
+/** Turns a problem of the outbound door into one of the model taxonomy, told about the provider by its name. */
+export function fromOutboundProblem(problem: ProblemError, providerName: string): ProblemError {
+  if (problem.code.startsWith('models.')) return problem;
+  if (problem.code === 'outbound.address_not_allowed' || problem.code === 'outbound.invalid_url')
+    return ModelAddressNotAllowed.with({ detail: problem.detail, cause: problem });
+  const known = outboundSentences[problem.code];
+  if (known) return known.definition.with({ detail: known.sentence(providerName), cause: problem });
+  return ModelUnreachable.with({ detail: `${providerName}: ${problem.detail}`, cause: problem });
+}
+
+const contextPattern =
+  /context[ _-]?(length|window|size)|maximum context|too many tokens|prompt is too long|input length exceeds/i;
+
+/** What a provider's own error message, sent under whatever status, means. */
+export function fromProviderMessage(
+  message: string,
+  provider: { name: string; model: string | null },
+  phase: 'answer' | 'stream',
+): ProblemError {
+  const said = quoteMessage(message);
+  if (contextPattern.test(message))
+    return ContextExceeded.with({
+      detail: `The conversation is longer than the model can read at once. ${said}`,
+    });
+  if (/\bmodel ['"`]?[\w./:@-]+['"`]? (not found|does not exist)|no such model/i.test(message))
+    return modelMissing(provider);
+  if (/manifest: file does not exist/i.test(message))
+    return ModelNotFound.with({
+      detail: `There is no model named ${provider.model} in the library that ${provider.name} downloads from.`,
+    });
+  if (phase === 'stream')
+    return ModelInterrupted.with({ detail: `${provider.name} broke the answer off. ${said}` });
+  return ModelBadResponse.with({ detail: `${provider.name} could not answer. ${said}` });
+}
+
+/** The problem that an HTTP status of a provider stands for. */
+export function fromStatus(
+  answer: { status: number; message: string; retryAfter: string | null },
+  provider: { name: string; model: string | null },
+): ProblemError {
+  const { status } = answer;
+  if (status === 401 || status === 403)
+    return ModelUnauthorized.with({
+      detail: `${provider.name} did not accept the API key. Check it in the model settings.`,
+    });
+  if (status === 404 && provider.model !== null) return modelMissing(provider);
+  if (status === 408 || status === 504)
+    return ModelTimeout.with({ detail: `${provider.name} did not answer in time.` });
+  if (status === 429)
+    return ModelRateLimited.with({
+      detail: `${provider.name} takes no more requests for the moment. Try again a little later.`,
+      retryAfterSeconds: retryAfterSeconds(answer.retryAfter),
+    });
+  if (status === 502 || status === 503)
+    return ModelUnreachable.with({
+      detail: `${provider.name} is not ready (status ${status}). ${quoteMessage(answer.message)}`,
+    });
+  if (status === 404)
+    return ModelBadResponse.with({
+      detail: `There is no model server at the address of ${provider.name} (status 404).`,
+    });
+  if (status === 413)
+    return ContextExceeded.with({ detail: `The conversation is longer than ${provider.name} takes.` });
+  return fromProviderMessage(answer.message || `Status ${status}.`, provider, 'answer');
+}
+
+function modelMissing(provider: { name: string; model: string | null }): ProblemError {
+  const model = provider.model === null ? 'the model' : `the model ${provider.model}`;
+  return ModelNotFound.with({
+    detail: `${provider.name} does not have ${model}. Download it or choose another one.`,
+  });
+}
+
+/** What another program said, cut and on one line, marked as its words. */
+function quoteMessage(message: string): string {
+  const line = message
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, 300);
+  return line === '' ? '' : `It says: ${line}`;
+}
+
+function retryAfterSeconds(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const seconds = /^\d{1,6}$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
+}
