@@ -63,7 +63,8 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
 
   const register = (added: WorkflowRegistration[]): void => {
     for (const registration of added) {
-      if (registrations.has(registration.name)) throw new Error(`Workflow ${registration.name} is registered twice.`);
+      if (registrations.has(registration.name))
+        throw new Error(`Workflow ${registration.name} is registered twice.`);
       registrations.set(registration.name, registration);
     }
   };
@@ -97,7 +98,9 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
     const queue = registration.dispatch === 'immediate' ? {} : { queueName: registration.dispatch.queue };
     const handle = await dbos.startWorkflow(run, { workflowID: workflowId, ...queue })(input);
     if (registration.dispatch === 'immediate') {
-      handle.getResult().catch((error: unknown) => log.warn({ err: error, workflowId, name }, 'workflow failed'));
+      handle
+        .getResult()
+        .catch((error: unknown) => log.warn({ err: error, workflowId, name }, 'workflow failed'));
     }
   };
 
@@ -170,7 +173,8 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
       logger: dbosLogger(log),
       useListenNotify: false,
     });
-    for (const registration of registrations.values()) runs.set(registration.name, makeRun(DBOS, registration));
+    for (const registration of registrations.values())
+      runs.set(registration.name, makeRun(DBOS, registration));
     await DBOS.launch();
     for (const queue of queuesOf(registrations)) {
       await DBOS.registerQueue(queue.name, {
@@ -211,7 +215,9 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
     if (!dbos) return;
     const engine = dbos;
     await db.transaction().execute(async (trx) => {
-      const lock = await sql<{ locked: boolean }>`select pg_try_advisory_xact_lock(7103441903) as locked`.execute(trx);
+      const lock = await sql<{
+        locked: boolean;
+      }>`select pg_try_advisory_xact_lock(7103441903) as locked`.execute(trx);
       if (!lock.rows[0]?.locked) return;
       const orphans = await sql<{ workflow_uuid: string }>`
         select w.workflow_uuid from dbos.workflow_status w
@@ -234,7 +240,8 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
     async start(trx, request) {
       const registration = registrations.get(request.name);
       if (!registration) throw new Error(`Workflow ${request.name} is not registered.`);
-      if (!Check(registration.input, request.input)) throw new Error(describeInvalid(registration, request.input));
+      if (!Check(registration.input, request.input))
+        throw new Error(describeInvalid(registration, request.input));
       await trx
         .insertInto('workflow_starts')
         .values({ workflow_id: request.workflowId, name: request.name, input: JSON.stringify(request.input) })
@@ -251,6 +258,10 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
       bus.publish(cancelTopic, { workflowId });
       await db.deleteFrom('workflow_starts').where('workflow_id', '=', workflowId).execute();
       if (dbos) await dbos.cancelWorkflow(workflowId);
+    },
+    async isWaiting(workflowId) {
+      const start = db.selectFrom('workflow_starts').select('name').where('workflow_id', '=', workflowId);
+      return (await start.executeTakeFirst()) !== undefined;
     },
     status: (workflowId) => readStatus(db, workflowId),
     async stop(drainMs) {
@@ -282,8 +293,23 @@ function createContext(engine: Dbos, workflowId: string, signal: AbortSignal): W
         intervalSeconds: options.retryDelaySeconds ?? 1,
         backoffRate: 2,
       }),
-    sleep: (ms) => engine.sleep(ms),
+    // The wake-up time is recorded: a run resumed later sleeps only what is left.
+    sleep: (ms) => untilAborted(engine.sleep(ms), signal),
   };
+}
+
+async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  signal.throwIfAborted();
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (onAbort) signal.removeEventListener('abort', onAbort);
+  }
 }
 
 function describeInvalid(registration: WorkflowRegistration, input: unknown): string {

@@ -47,6 +47,8 @@ export interface WorkflowEngine {
   wake(): void;
   /** Ends a run: its signal aborts and no further step begins. */
   cancel(workflowId: string): Promise<void>;
+  /** True while a stored start waits for an executor. */
+  isWaiting(workflowId: string): Promise<boolean>;
   /** `undefined` when the engine has never seen the id (it may still be a stored start). */
   status(workflowId: string): Promise<WorkflowRunStatus | undefined>;
 }

@@ -62,7 +62,7 @@ export interface EventLog {
   ): Promise<StreamEvent[]>;
   /** After the commit of `appendIn`. */
   announce(streamId: string, events: StreamEvent[]): void;
-  find(streamId: string): Promise<StreamState | undefined>;
+  find(streamId: string, trx?: Queryable): Promise<StreamState | undefined>;
   read(streamId: string, afterSeq: number, limit: number): Promise<StreamEvent[]>;
   /** Every event after `afterSeq` exactly once, first from the log, then live, until `end` or the signal. */
   follow(streamId: string, afterSeq: number, signal: AbortSignal): AsyncGenerator<StreamEvent[], void>;
@@ -127,7 +127,8 @@ export function createEventLog(options: { db: Database; bus: EventBus }): EventL
       log.announce(streamId, stored);
       return stored.at(-1)?.seq ?? 0;
     },
-    appendIn: (trx, streamId, attempt, events, end) => appendEvents(trx, streamId, attempt, events, end?.end ?? false),
+    appendIn: (trx, streamId, attempt, events, end) =>
+      appendEvents(trx, streamId, attempt, events, end?.end ?? false),
     announce(streamId, events) {
       const first = events[0];
       if (!first) return;
@@ -135,7 +136,7 @@ export function createEventLog(options: { db: Database; bus: EventBus }): EventL
       bus.publishLocal(topicOf(streamId), { after, events } satisfies Announcement);
       bus.publishRemote(topicOf(streamId), { after } satisfies Announcement);
     },
-    find: (streamId) => findStream(db, streamId),
+    find: (streamId, trx) => findStream(trx ?? db, streamId),
     async read(streamId, afterSeq, limit) {
       return db
         .selectFrom('stream_events')
@@ -199,7 +200,7 @@ async function appendEvents(
   return events.map((event, index) => ({ seq: firstSeq + index, type: event.type, data: event.data }));
 }
 
-async function findStream(db: Database, streamId: string): Promise<StreamState | undefined> {
+async function findStream(db: Queryable, streamId: string): Promise<StreamState | undefined> {
   const row = await db.selectFrom('streams').selectAll().where('id', '=', streamId).executeTakeFirst();
   return row && toState(row);
 }

@@ -10,7 +10,7 @@ export interface EventSourceWriter {
   close(): void;
 }
 
-/** Takes the reply over and starts an event stream on it; `signal` aborts when the reader has gone. */
+/** Takes the reply over and starts an event stream on it; `signal` aborts when the reader has gone or the server stops. */
 export function openEventSource(reply: FastifyReply, signal: AbortSignal): EventSourceWriter {
   const { raw } = reply;
   reply.hijack();
@@ -22,9 +22,16 @@ export function openEventSource(reply: FastifyReply, signal: AbortSignal): Event
   });
   raw.write(': open\n\n');
   const heartbeat = setInterval(() => raw.write(': alive\n\n'), heartbeatMs);
-  signal.addEventListener('abort', () => clearInterval(heartbeat), { once: true });
+  const close = (): void => {
+    clearInterval(heartbeat);
+    // A reader that takes nothing would keep the connection, and with it the server, from closing.
+    if (raw.writableNeedDrain && signal.aborted) raw.destroy();
+    else raw.end();
+  };
+  // Also when the server stops: an open stream would keep it from closing.
+  signal.addEventListener('abort', close, { once: true });
   const write = async (text: string): Promise<void> => {
-    if (raw.write(text) || raw.destroyed) return;
+    if (raw.writableEnded || raw.write(text) || raw.destroyed) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
         raw.off('drain', done);
@@ -38,10 +45,7 @@ export function openEventSource(reply: FastifyReply, signal: AbortSignal): Event
   return {
     send: (event) => write(format(event.id, event.type, event.data)),
     sendAll: (events) => write(events.map((event) => format(event.seq, event.type, event.data)).join('')),
-    close() {
-      clearInterval(heartbeat);
-      raw.end();
-    },
+    close,
   };
 }
 

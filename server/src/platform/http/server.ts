@@ -70,7 +70,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance;
   const shedding = createLoadShedding({ maxConcurrent: options.maxConcurrentRequests, maxLoopDelayMs: 400 });
-  const state = { stopping: false };
+  const state: RouteRuntime['state'] = { stopping: false, openStreams: new Set() };
   const headers = apiHeaders(options.secure);
 
   app.setValidatorCompiler(compileValidator);
@@ -108,6 +108,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     shedding,
     beginShutdown() {
       state.stopping = true;
+      // Streams have no end of their own to wait for; their readers come back with the number of the last event.
+      for (const stream of state.openStreams) stream.abort();
     },
   };
 }
@@ -147,7 +149,7 @@ function decodeUtf8(body: Buffer): string {
 interface RouteRuntime {
   guard: RequestGuard;
   shedding: LoadShedding;
-  state: { stopping: boolean };
+  state: { stopping: boolean; openStreams: Set<AbortController> };
 }
 
 function registerRoute(app: FastifyInstance, route: Route, runtime: RouteRuntime): void {
@@ -170,7 +172,7 @@ function registerRoute(app: FastifyInstance, route: Route, runtime: RouteRuntime
     schema,
     config: { route },
     onRequest: (request, reply) => admit(request, reply, route, runtime, bodyLimit),
-    handler: (request, reply) => answer(request, reply, route, successStatus),
+    handler: (request, reply) => answer(request, reply, route, successStatus, runtime.state),
   });
 }
 
@@ -226,9 +228,12 @@ async function answer(
   reply: FastifyReply,
   route: Route,
   successStatus: number,
+  state: RouteRuntime['state'],
 ): Promise<unknown> {
   const abort = new AbortController();
+  if (route.kind === 'stream') state.openStreams.add(abort);
   reply.raw.once('close', () => {
+    state.openStreams.delete(abort);
     if (!reply.raw.writableFinished) abort.abort();
   });
   const context = {

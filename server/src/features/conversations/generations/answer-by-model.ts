@@ -1,0 +1,125 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ProblemError } from '../../../platform/errors.ts';
+import { EmptyAnswer } from '../conversations.errors.ts';
+import type { Branch } from '../messages.queries.ts';
+import type { AnswerAttempt, AnswerServices } from './answer-attempt.ts';
+import type { ChatMessage, ChatModel, FoundPassage } from './generation-ports.ts';
+import { buildPrompt, type Prompt } from './prompt.ts';
+import { provisionalCitations } from './provisional-citations.ts';
+
+const maxTries = 3;
+const firstRetryDelayMs = 500;
+
+interface ModelTask {
+  model: ChatModel;
+  history: Branch;
+  passages: FoundPassage[];
+}
+
+/** Asks the model and streams what it says. Throws declared errors (`models.*`). */
+export async function answerByModel(
+  services: AnswerServices,
+  attempt: AnswerAttempt,
+  { model, history, passages }: ModelTask,
+): Promise<void> {
+  const { task, writer, steps } = attempt;
+  const prompt = await steps.run(
+    { id: 'prompt', kind: 'prompt', title: 'Prepare the question' },
+    () =>
+      buildPrompt({
+        question: task.question,
+        history: history.items,
+        unreadHistory: history.hasMore,
+        passages,
+        contextTokens: model.contextTokens,
+      }),
+    describePrompt,
+  );
+  attempt.sources = prompt.passages;
+  if (prompt.passages.length > 0)
+    writer.push({ type: 'sources', data: { citations: provisionalCitations(prompt.passages) } });
+  announceLimits(attempt, prompt);
+  await streamWithRetries(services, attempt, model, prompt.messages);
+  if (writer.answer() === '') throw EmptyAnswer.with();
+}
+
+function describePrompt(prompt: Prompt): string {
+  const earlier = prompt.messages.length - 2;
+  const parts = [
+    earlier === 0 ? undefined : `${earlier} earlier message${earlier === 1 ? '' : 's'}`,
+    prompt.passages.length === 0 ? undefined : `${prompt.passages.length} sources`,
+    `about ${prompt.estimatedTokens} tokens`,
+  ];
+  return parts.filter((part) => part !== undefined).join(', ');
+}
+
+function announceLimits({ writer }: AnswerAttempt, prompt: Prompt): void {
+  const notice = (code: string, detail: string): void =>
+    writer.push({ type: 'notice', data: { code, detail } });
+  if (prompt.omittedMessages > 0)
+    notice(
+      'conversations.history_cut',
+      'The conversation is longer than the model can read. Its oldest messages were left out.',
+    );
+  if (prompt.questionTooLarge)
+    notice(
+      'conversations.question_exceeds_context',
+      'The question alone is longer than the model is known to read. It may overlook parts of it.',
+    );
+}
+
+/** Tries again before the first word only, only where that can help, and says so; afterwards a failure is a failure. */
+async function streamWithRetries(
+  services: AnswerServices,
+  attempt: AnswerAttempt,
+  model: ChatModel,
+  messages: ChatMessage[],
+): Promise<void> {
+  for (let tryNumber = 1; ; tryNumber++) {
+    const progress = { began: false };
+    try {
+      return await stream(services, attempt, { model, messages, tryNumber, progress });
+    } catch (error) {
+      const mayRetry = !progress.began && !attempt.signal.aborted && tryNumber < maxTries;
+      if (!mayRetry || !(error instanceof ProblemError) || !services.models.isRetryable(error)) throw error;
+      const detail = `${error.detail} Trying again (${tryNumber + 1} of ${maxTries}).`;
+      attempt.writer.push({ type: 'notice', data: { code: error.code, detail } });
+      await delay(retryDelayMs(error, tryNumber), undefined, { signal: attempt.signal });
+    }
+  }
+}
+
+function retryDelayMs(error: ProblemError, tryNumber: number): number {
+  const asked = error.retryAfterSeconds === undefined ? 0 : Math.min(error.retryAfterSeconds, 30) * 1_000;
+  return Math.max(asked, firstRetryDelayMs * 2 ** (tryNumber - 1));
+}
+
+async function stream(
+  services: AnswerServices,
+  attempt: AnswerAttempt,
+  request: { model: ChatModel; messages: ChatMessage[]; tryNumber: number; progress: { began: boolean } },
+): Promise<void> {
+  const { writer } = attempt;
+  const parts = services.models.streamChat({
+    model: request.model,
+    messages: request.messages,
+    signal: attempt.signal,
+    idempotencyKey: `${attempt.task.id}:${attempt.attempt}:${request.tryNumber}`,
+  });
+  for await (const part of parts) {
+    if (part.type === 'finish') {
+      attempt.usage = part.usage;
+      if (part.reason === 'length') announceCut(attempt);
+      continue;
+    }
+    request.progress.began = true;
+    // Awaited only when the database is behind: a turn of the event loop for each token would cost more than the token.
+    const room = writer.text(part.type === 'text' ? 'delta' : 'thinking', part.text);
+    if (room) await room;
+  }
+}
+
+function announceCut({ writer }: AnswerAttempt): void {
+  const detail = 'The model reached its limit of words. Ask it to go on.';
+  writer.push({ type: 'notice', data: { code: 'conversations.answer_cut', detail } });
+}

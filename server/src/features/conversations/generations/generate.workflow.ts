@@ -1,0 +1,221 @@
+import { Type } from 'typebox';
+import {
+  defineWorkflow,
+  type WorkflowContext,
+  type WorkflowRegistration,
+} from '../../../platform/durable/workflow-engine.ts';
+import { InternalError, isProblem, ProblemError } from '../../../platform/errors.ts';
+import { StreamFenced } from '../../../platform/events/event-log.ts';
+import type { Logger } from '../../../platform/telemetry/logger.ts';
+import { TooManyRestarts } from '../conversations.errors.ts';
+import { setModelTitle } from '../conversations.queries.ts';
+import type { Citation, MessageError, Step } from '../conversations.schemas.ts';
+import { type AnswerAttempt, type AnswerServices, writeAnswer } from './answer-attempt.ts';
+import { createEventWriter } from './event-writer.ts';
+import { type EndStatus, type FinishServices, finishGeneration, finishTaken } from './finish-generation.ts';
+import { type GenerationTask, unscopedFindTask } from './generations.queries.ts';
+import { createStepRecorder } from './step-recorder.ts';
+import { generateTitle } from './title.ts';
+
+export const generateWorkflowName = 'conversations.generate';
+const heartbeatMs = 5_000;
+/** An answer that takes its process down each time must not do so for ever. */
+const maxAttempts = 10;
+const restartReason = 'The program that was writing this answer stopped. The answer begins again.';
+
+export interface GenerateServices extends AnswerServices, FinishServices {
+  log: Logger;
+}
+
+/**
+ * The durable run of one answer. It records no steps: an answer interrupted by a crash begins again as a new attempt,
+ * which fences the old one off, and its text is in the event log, not in the run's records.
+ */
+export function generateWorkflow(services: GenerateServices): WorkflowRegistration {
+  return defineWorkflow<{ generationId: string }>({
+    name: generateWorkflowName,
+    input: Type.Object({ generationId: Type.String() }, { additionalProperties: false }),
+    dispatch: 'immediate',
+    async run(context, { generationId }) {
+      const task = await unscopedFindTask(services.db, generationId);
+      // Its conversation was erased.
+      if (!task) return { status: 'gone' };
+      try {
+        const { status, text } = await produce(services, context, task);
+        if (status === 'completed') await nameConversation(services, context, task, text);
+        return { status };
+      } catch (error) {
+        if (isProblem(error, StreamFenced)) return { status: 'taken over' };
+        throw error;
+      }
+    },
+  });
+}
+
+/** Takes the stream over and writes the answer to its end. Throws `streams.fenced` when another attempt has it. */
+async function produce(
+  services: GenerateServices,
+  context: WorkflowContext,
+  task: GenerationTask,
+): Promise<{ status: EndStatus; text: string }> {
+  const { eventLog } = services;
+  const stop = new AbortController();
+  const lost = new AbortController();
+  // Watching before asking: a stop in between is in one of the two.
+  const unwatch = eventLog.onStop(task.id, () => stop.abort());
+  try {
+    const { attempt, stopRequested } = await eventLog.takeOver(task.id);
+    if (stopRequested || attempt > maxAttempts) return await endEarly(services, task, attempt, stopRequested);
+    const heart = beat(services, task.id, attempt, stop, lost);
+    try {
+      return await attemptAnswer(services, context, { task, attempt, stop, lost });
+    } finally {
+      clearInterval(heart);
+    }
+  } finally {
+    unwatch();
+  }
+}
+
+async function endEarly(
+  services: GenerateServices,
+  task: GenerationTask,
+  attempt: number,
+  stopRequested: boolean,
+): Promise<{ status: EndStatus; text: string }> {
+  const status = stopRequested ? 'stopped' : 'failed';
+  const error = stopRequested ? null : toMessageError(services, TooManyRestarts.with());
+  await finishTaken(services, task, attempt, { status, error });
+  return { status, text: '' };
+}
+
+/** While a slow model says nothing: shows that somebody is at work, and notices a stop or a takeover. */
+function beat(
+  services: GenerateServices,
+  streamId: string,
+  attempt: number,
+  stop: AbortController,
+  lost: AbortController,
+): NodeJS.Timeout {
+  const once = async (): Promise<void> => {
+    try {
+      const { stopRequested } = await services.eventLog.heartbeat(streamId, attempt);
+      if (stopRequested) stop.abort();
+    } catch (error) {
+      if (isProblem(error, StreamFenced)) lost.abort(error);
+      else services.log.warn({ err: error, generationId: streamId }, 'heartbeat of an answer failed');
+    }
+  };
+  return setInterval(() => void once(), heartbeatMs);
+}
+
+interface Reins {
+  task: GenerationTask;
+  attempt: number;
+  stop: AbortController;
+  lost: AbortController;
+}
+
+async function attemptAnswer(
+  services: GenerateServices,
+  context: WorkflowContext,
+  { task, attempt, stop, lost }: Reins,
+): Promise<{ status: EndStatus; text: string }> {
+  const { eventLog } = services;
+  const onFailure = (error: unknown): void => lost.abort(error);
+  const writer = createEventWriter({ eventLog, streamId: task.id, attempt, onFailure });
+  const signal = AbortSignal.any([context.signal, stop.signal, lost.signal]);
+  const steps = createStepRecorder(writer);
+  const answer: AnswerAttempt = {
+    task,
+    attempt,
+    signal,
+    writer,
+    steps,
+    model: null,
+    sources: [],
+    citations: [],
+    usage: null,
+  };
+  let status: EndStatus = 'completed';
+  let error: MessageError | null = null;
+  if (attempt > 1) writer.push({ type: 'restarted', data: { attempt, reason: restartReason } });
+  try {
+    await writeAnswer(services, answer);
+  } catch (caught) {
+    if (lost.signal.aborted) throw lost.signal.reason;
+    status = stop.signal.aborted ? 'stopped' : 'failed';
+    // The process is ending: no outcome, the next executor begins again.
+    if (status === 'failed' && context.signal.aborted) throw caught;
+    if (status === 'failed') error = toMessageError(services, caught);
+  }
+  await writer.flush();
+  const text = writer.answer();
+  const citations = await finalCitations(services, answer, text);
+  const before = answer.sources.length > 0 ? [{ type: 'sources', data: { citations } }] : [];
+  const finished = {
+    status,
+    text,
+    error,
+    citations,
+    model: answer.model,
+    steps: closed(steps.steps()),
+    usage: answer.usage,
+  };
+  await finishGeneration(services, task, attempt, finished, before);
+  return { status, text };
+}
+
+/** Steps that were cut off are not running any more. */
+function closed(steps: Step[]): Step[] {
+  return steps.map((step) => (step.state === 'running' ? { ...step, state: 'failed' as const } : step));
+}
+
+/** Each `[n]` of the answer with its passage, checked against the document; an answer is not lost over its citations. */
+async function finalCitations(
+  services: GenerateServices,
+  answer: AnswerAttempt,
+  text: string,
+): Promise<Citation[]> {
+  if (answer.sources.length === 0 || text === '') return answer.citations;
+  try {
+    const request = { ownerId: answer.task.owner_id, answer: text, passages: answer.sources };
+    return await services.passages.citationsFromAnswer(request);
+  } catch (error) {
+    services.log.error(
+      { err: error, generationId: answer.task.id },
+      'citations of an answer could not be checked',
+    );
+    const detail = 'The citations of this answer could not be checked against the documents.';
+    answer.writer.push({ type: 'notice', data: { code: 'conversations.citations_unchecked', detail } });
+    await answer.writer.flush();
+    return [];
+  }
+}
+
+/** Declared errors are shown as what they are; an unknown one reveals nothing and is logged whole. */
+function toMessageError(services: GenerateServices, error: unknown): MessageError {
+  if (error instanceof ProblemError)
+    return { code: error.code, detail: error.detail, retryable: services.models.isRetryable(error) };
+  services.log.error({ err: error }, 'an answer failed');
+  return { code: InternalError.code, detail: InternalError.detail, retryable: true };
+}
+
+/** Gives the conversation a title once its first answer is there. A title is not worth a failure. */
+async function nameConversation(
+  services: GenerateServices,
+  context: WorkflowContext,
+  task: GenerationTask,
+  answer: string,
+): Promise<void> {
+  if (task.question_parent_id !== null) return;
+  try {
+    const idempotencyKey = `${task.id}:title`;
+    const request = { question: task.question, answer, idempotencyKey, signal: context.signal };
+    const title = await generateTitle(services.models, request);
+    if (title !== undefined && (await setModelTitle(services.db, task.conversation_id, title)))
+      services.userFeed.changed(task.owner_id, 'conversation', task.conversation_id);
+  } catch (error) {
+    services.log.info({ err: error, conversationId: task.conversation_id }, 'no title was written');
+  }
+}

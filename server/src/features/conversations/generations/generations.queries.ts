@@ -1,0 +1,110 @@
+import { sql } from 'kysely';
+import { type Queryable, withConversationTables } from '../conversation-tables.ts';
+import type { Generation, GenerationStatus, ModelChoice, Scope } from '../conversations.schemas.ts';
+
+type GenerationRow = Omit<Generation, 'created_at' | 'ended_at'> & {
+  created_at: Date;
+  ended_at: Date | null;
+};
+
+/** A person's generation; `undefined` when it is unknown, somebody else's or of a deleted conversation. */
+export async function findGeneration(
+  db: Queryable,
+  ownerId: string,
+  id: string,
+): Promise<Generation | undefined> {
+  const result = await sql<GenerationRow>`
+    select g.id, g.conversation_id, g.message_id, s.attempt,
+      case when g.status = 'queued' and s.attempt > 0 then 'running' else g.status end as status, s.last_seq, g.created_at, g.ended_at
+    from generations g join streams s on s.id = g.id join conversations c on c.id = g.conversation_id
+    where g.id = ${id} and g.owner_id = ${ownerId} and c.deleted_at is null`.execute(db);
+  const row = result.rows[0];
+  return (
+    row && { ...row, created_at: row.created_at.toISOString(), ended_at: row.ended_at?.toISOString() ?? null }
+  );
+}
+
+/** What a producer has to know to write an answer. */
+export interface GenerationTask {
+  id: string;
+  conversation_id: string;
+  owner_id: string;
+  question_id: string;
+  message_id: string;
+  scope: Scope;
+  model: ModelChoice | null;
+  question: string;
+  /** `null` for the first question of a conversation. */
+  question_parent_id: string | null;
+}
+
+/** The task of a generation, whoever owns it: for durable runs, which act for the owner stored with it. */
+export async function unscopedFindTask(db: Queryable, id: string): Promise<GenerationTask | undefined> {
+  const result = await sql<GenerationTask>`
+    select g.id, g.conversation_id, g.owner_id, g.question_id, g.message_id, g.scope, g.model,
+      m.content as question, m.parent_id as question_parent_id
+    from generations g join messages m on m.id = g.question_id where g.id = ${id}`.execute(db);
+  return result.rows[0];
+}
+
+export interface NewGenerationRow {
+  id: string;
+  conversationId: string;
+  ownerId: string;
+  questionId: string;
+  messageId: string;
+  scope: Scope;
+  model: ModelChoice | null;
+  idempotencyKey: string | null;
+  requestHash: string | null;
+}
+
+export async function insertGeneration(trx: Queryable, generation: NewGenerationRow): Promise<void> {
+  await withConversationTables(trx)
+    .insertInto('generations')
+    .values({
+      id: generation.id,
+      conversation_id: generation.conversationId,
+      owner_id: generation.ownerId,
+      question_id: generation.questionId,
+      message_id: generation.messageId,
+      scope: JSON.stringify(generation.scope),
+      model: generation.model && JSON.stringify(generation.model),
+      idempotency_key: generation.idempotencyKey,
+      request_hash: generation.requestHash,
+    })
+    .execute();
+}
+
+/** The generation that an idempotency key started. */
+export async function findGenerationByKey(
+  db: Queryable,
+  ownerId: string,
+  key: string,
+): Promise<{ id: string; question_id: string; message_id: string; request_hash: string | null } | undefined> {
+  return withConversationTables(db)
+    .selectFrom('generations')
+    .select(['id', 'question_id', 'message_id', 'request_hash'])
+    .where('owner_id', '=', ownerId)
+    .where('idempotency_key', '=', key)
+    .executeTakeFirst();
+}
+
+/** Ids of the generations of a conversation that have not ended. */
+export async function listOpenGenerations(db: Queryable, conversationId: string): Promise<string[]> {
+  const rows = await withConversationTables(db)
+    .selectFrom('generations')
+    .select('id')
+    .where('conversation_id', '=', conversationId)
+    .where('ended_at', 'is', null)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+export async function markEnded(trx: Queryable, id: string, status: GenerationStatus): Promise<void> {
+  await withConversationTables(trx)
+    .updateTable('generations')
+    .set({ status, ended_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute();
+}
