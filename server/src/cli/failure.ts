@@ -63,5 +63,6 @@ function describeSystemError(error: unknown): SystemErrorFacts {
   // Connecting to a name with several addresses fails with one error for each.
   const first: unknown = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
   if (!(first instanceof Error)) return { code: '', message: String(first), target: {} };
-  return { code: 'code' in first ? String(first.code) : '', message: first.message, target: { ...first } };
+  const facts: { code?: unknown } & SystemErrorFacts['target'] & Error = first;
+  return { code: String(facts.code ?? ''), message: facts.message, target: facts };
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -9,7 +9,7 @@ import path from 'node:path';
 export async function readOrMakeSecretFile(file: string): Promise<{ value: string; made: boolean }> {
   const existing = await readIfPresent(file);
   if (existing !== undefined) return { value: existing.trim(), made: false };
-  const unfinished = `${file}.${process.pid}`;
+  const unfinished = `${file}.${randomUUID()}`;
   let made = true;
   try {
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });

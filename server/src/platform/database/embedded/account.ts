@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { EmbeddedDatabaseError } from './embedded-errors.ts';
+import { EmbeddedDatabaseError, systemErrorCode } from './embedded-errors.ts';
 
 /** The account that PostgreSQL runs as; it refuses to run as root. */
 export interface ServerAccount {
@@ -41,5 +41,15 @@ export async function canReach(account: ServerAccount | undefined, folder: strin
     const searchBit = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001;
     if ((mode & searchBit) === 0) return false;
     if (current === path.dirname(current)) return true;
+  }
+}
+
+/** True while a process of this number exists, whoever it belongs to. */
+export function processExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) === 'EPERM';
   }
 }

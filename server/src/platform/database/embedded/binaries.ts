@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { cp, lstat, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -101,7 +102,7 @@ async function copyPackage(
   options.notice(
     `PostgreSQL's programs were copied to ${target}, where the account that runs them can reach them.`,
   );
-  const unfinished = `${target}.${process.pid}`;
+  const unfinished = `${target}.${randomUUID()}`;
   await mkdir(unfinished, { recursive: true, mode: 0o755 });
   await cp(found.nativeFolder, path.join(unfinished, 'native'), {
     recursive: true,

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { chown, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readOrMakeSecretFile } from '../../crypto/secret-file.ts';
-import type { ServerAccount } from './account.ts';
+import { processExists, type ServerAccount } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import { dataFolderError, diskFull, EmbeddedDatabaseError, systemErrorCode } from './embedded-errors.ts';
 import type { Location } from './location.ts';
@@ -59,10 +60,10 @@ export async function ensureCluster(options: {
         `${binaries.majorVersion}. Start the earlier version of the program and move the data, or restore a backup.`,
     );
   }
-  const unfinished = path.join(location.home, `data.new.${process.pid}`);
-  const passwordFile = path.join(location.home, `password.${process.pid}`);
+  const unfinished = path.join(location.home, `unfinished.${process.pid}.${randomUUID()}`);
+  const passwordFile = `${unfinished}.password`;
   try {
-    await rm(unfinished, { recursive: true, force: true });
+    await removeUnfinished(location.home);
     await writeFile(passwordFile, options.password, { mode: 0o600 });
     if (options.account) await chown(passwordFile, options.account.uid, options.account.gid);
     await runInitdb(options, unfinished, passwordFile);
@@ -77,6 +78,14 @@ export async function ensureCluster(options: {
     await rm(passwordFile, { force: true });
   }
   return { created: true };
+}
+
+/** Removes what starts left that were killed in the middle of initdb. */
+async function removeUnfinished(home: string): Promise<void> {
+  for (const name of await readdir(home)) {
+    const pid = Number(/^unfinished\.(\d+)\./.exec(name)?.[1] ?? 0);
+    if (pid > 0 && !processExists(pid)) await rm(path.join(home, name), { recursive: true, force: true });
+  }
 }
 
 type InitdbOptions = Parameters<typeof ensureCluster>[0];

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { findServerAccount } from './account.ts';
+import { findServerAccount, processExists } from './account.ts';
 import { prepareBinaries } from './binaries.ts';
 import { databaseName, databaseRole, ensureCluster, ensurePassword } from './cluster.ts';
 import { EmbeddedDatabaseError } from './embedded-errors.ts';
@@ -197,15 +197,6 @@ class DatabaseKeeper {
     }
     if (last) await Promise.all([stopPostmaster(this.postmaster.location, running.pid), occupancy.close()]);
     else await occupancy.close();
-  }
-}
-
-function processExists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

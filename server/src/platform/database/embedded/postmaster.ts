@@ -4,7 +4,7 @@ import { open, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/pr
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ServerAccount } from './account.ts';
+import { processExists, type ServerAccount } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import { processOptions } from './cluster.ts';
 import { diskFull, EmbeddedDatabaseError, systemErrorCode } from './embedded-errors.ts';
@@ -125,15 +125,14 @@ async function lockHolder(lock: LockFile, cluster: string): Promise<'gone' | 'po
   }
 }
 
+/** An ended process that its parent has not collected yet has no working folder any more. */
 function isAlive(pid: number): boolean {
+  if (!processExists(pid) || process.platform !== 'linux') return processExists(pid);
   try {
-    process.kill(pid, 0);
-    // An ended process that its parent has not collected yet has no working folder any more.
-    if (process.platform === 'linux') readlinkSync(`/proc/${pid}/cwd`);
+    readlinkSync(`/proc/${pid}/cwd`);
     return true;
   } catch (error) {
-    const code = systemErrorCode(error);
-    return code === 'EPERM' || code === 'EACCES';
+    return systemErrorCode(error) !== 'ENOENT';
   }
 }
 
