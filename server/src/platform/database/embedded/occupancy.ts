@@ -6,8 +6,8 @@ import pg from 'pg';
  * - every process holds `inUse` shared; whoever gets it exclusively is the last one and stops the database;
  * - a server also holds `server`, so that there is one per data folder; its name on the connection says who.
  */
-const inUseKey = 7_103_441_910;
-const serverKey = 7_103_441_911;
+const inUseKey = 2_618_033_988_001;
+const serverKey = 2_618_033_988_002;
 
 export interface Occupancy {
   /** Claims the one server place; answers the holder's name when it is taken. */
