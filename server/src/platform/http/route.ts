@@ -44,8 +44,11 @@ export interface RouteDefinition<
   description?: string;
   tags: string[];
   access: A;
-  /** Cookie-authenticated unsafe requests always need a CSRF token; public unsafe routes need one unless `csrf: false`. */
-  csrf?: false;
+  /**
+   * Cookie-authenticated unsafe requests always need a CSRF token; public unsafe routes need one unless `csrf: false`.
+   * `with_cookies`: only where the request carries our cookies (a program without any has nothing to be abused).
+   */
+  csrf?: false | 'with_cookies';
   body?: Body;
   querystring?: Query;
   params?: Params;

@@ -1,0 +1,257 @@
+import { sql } from 'kysely';
+import { v7 as uuidv7 } from 'uuid';
+import type { Database, DatabaseTransaction } from '../../platform/database/database.ts';
+import { type FieldProblem, ValidationFailed } from '../../platform/errors.ts';
+import type { EventBus } from '../../platform/events/event-bus.ts';
+import type { Role } from '../../platform/http/route.ts';
+import type { Logger } from '../../platform/telemetry/logger.ts';
+import { type AuditTrail, type ClientFacts, type Executor, storable } from '../audit/index.ts';
+import { AccountNotFound, EmailTaken, RankTooLow, SuperuserExists } from './accounts.errors.ts';
+import { mayAdminister, mayGiveRole } from './accounts.policy.ts';
+import {
+  type Account,
+  type AccountStatus,
+  type AccountWithPassword,
+  findAccountByEmail,
+  findAccountById,
+  insertAccount,
+  lockAccount,
+  replacePasswordHash,
+  storeNewPassword,
+  superuserExists,
+  updateStanding,
+} from './accounts.queries.ts';
+import { canonicalEmail } from './email-address.ts';
+import type { PasswordHasher } from './password-hasher.ts';
+import { findPasswordProblem } from './password-policy.ts';
+
+/** Published after the commit of a change that ends sessions or alters what caches know of an account. */
+export const accountChangedTopic = 'accounts.changed';
+export interface AccountChanged {
+  user_id: string;
+}
+
+/** Every way to the first superuser takes this lock, so that exactly one wins (S11). */
+const firstSuperuserLockKey = 7_103_441_911;
+
+export interface NewAccount {
+  email: string;
+  displayName: string;
+  password: string;
+}
+
+/** Who changes somebody's standing. */
+export interface AccountActor {
+  userId: string;
+  role: Role;
+}
+
+export type AccountCreatedListener = (account: Account) => Promise<void>;
+
+export type AccountsService = ReturnType<typeof createAccountsService>;
+
+export interface AccountsOptions {
+  db: Database;
+  bus: EventBus;
+  audit: AuditTrail;
+  hasher: PasswordHasher;
+  log: Logger;
+}
+
+/** Accounts: creation, standing (role and status by rank, S12), passwords. Routes of administration come on top of it. */
+export function createAccountsService(options: AccountsOptions) {
+  const { db, bus, audit, hasher } = options;
+  const created = createCreationListeners(options.log);
+  const announce = (userId: string): void => bus.publish(accountChangedTopic, { user_id: userId } satisfies AccountChanged);
+
+  const changeStanding = async (
+    actor: AccountActor,
+    userId: string,
+    change: { role?: Role; status?: AccountStatus },
+    client: ClientFacts,
+  ): Promise<Account> => {
+    const changed = await db.transaction().execute(async (trx) => {
+      const target = await lockAccount(trx, userId);
+      if (!target) throw AccountNotFound.with();
+      const allowed = change.role
+        ? mayGiveRole(actor.role, target.role, change.role)
+        : mayAdminister(actor.role, target.role);
+      if (!allowed) throw RankTooLow.with({ detail: 'Nobody may change an account of equal or higher rank.' });
+      const account = await updateStanding(trx, userId, change);
+      if (!account) throw AccountNotFound.with();
+      await audit.record(trx, {
+        action: change.role ? 'account.role_changed' : 'account.status_changed',
+        outcome: 'success',
+        actorId: actor.userId,
+        subjectId: userId,
+        details: change.role
+          ? { from: target.role, to: change.role }
+          : { from: target.status, to: change.status ?? target.status },
+        personal: { address: client.address, userAgent: client.userAgent },
+      });
+      return account;
+    });
+    announce(userId);
+    return changed;
+  };
+
+  return {
+    /** Told about each new account after its commit; wired by compose. */
+    onAccountCreated: created.add,
+    /** Ends when the listeners told so far are done; call before the database closes. */
+    settle: created.settle,
+
+    /**
+     * Creates an active account for whoever runs the machine; ranks do not bind them. They may add superusers at any
+     * time (it is the way back in when all others are lost); doing so before set-up replaces set-up.
+     * Throws `validation_failed`, `accounts.email_taken`.
+     */
+    async createUserByOperator(input: NewAccount & { role: Role }): Promise<Account> {
+      const checked = checkNewAccount(input);
+      const passwordHash = await hasher.hash(input.password);
+      const account = await db.transaction().execute(async (trx) => {
+        if (input.role === 'superuser') await sql`select pg_advisory_xact_lock(${firstSuperuserLockKey})`.execute(trx);
+        const stored = await insertAccount(trx, { ...checked, passwordHash, role: input.role, status: 'active' });
+        if (!stored) throw EmailTaken.with();
+        await audit.record(trx, {
+          action: 'account.created',
+          outcome: 'success',
+          subjectId: stored.id,
+          factor: 'operator',
+          details: { role: input.role },
+        });
+        return stored;
+      });
+      created.tell(account);
+      return account;
+    },
+
+    /** True until there is a superuser. */
+    isSetupRequired: async (): Promise<boolean> => !(await superuserExists(db)),
+
+    /** Refuses what cannot become an account, by field. Throws `validation_failed`. */
+    checkNewAccount,
+
+    hashPassword: (password: string): Promise<string> => hasher.hash(password),
+
+    /**
+     * Creates the one first superuser in the caller's transaction (S11): others wait for the lock and then find it.
+     * `proveRight` runs under the lock. Throws `setup.already_done`, `accounts.email_taken`.
+     */
+    async createFirstSuperuser(
+      trx: DatabaseTransaction,
+      input: NewAccount,
+      passwordHash: string,
+      proveRight: () => Promise<void>,
+    ): Promise<Account> {
+      await sql`select pg_advisory_xact_lock(${firstSuperuserLockKey})`.execute(trx);
+      if (await superuserExists(trx)) throw SuperuserExists.with();
+      await proveRight();
+      const stored = await insertAccount(trx, {
+        ...checkNewAccount(input),
+        passwordHash,
+        role: 'superuser',
+        status: 'active',
+      });
+      if (!stored) throw EmailTaken.with();
+      await audit.record(trx, {
+        action: 'account.created',
+        outcome: 'success',
+        subjectId: stored.id,
+        factor: 'setup_code',
+        details: { role: 'superuser' },
+      });
+      return stored;
+    },
+
+    /** Tells the listeners; after the commit of `createFirstSuperuser`. */
+    announceCreated: created.tell,
+
+    /** Stores a registration; `undefined` when the address is taken, which the caller must not reveal (S5). */
+    async register(input: NewAccount, status: AccountStatus, client: ClientFacts): Promise<Account | undefined> {
+      const checked = checkNewAccount(input);
+      const passwordHash = await hasher.hash(input.password);
+      const account = await db.transaction().execute(async (trx) => {
+        const stored = await insertAccount(trx, { ...checked, passwordHash, role: 'user', status });
+        await audit.record(trx, {
+          action: 'account.registered',
+          outcome: stored ? 'success' : 'failure',
+          subjectId: stored?.id,
+          ...(stored ? {} : { code: EmailTaken.code }),
+          personal: { email: checked.emailCanonical, address: client.address, userAgent: client.userAgent },
+        });
+        return stored;
+      });
+      if (account) created.tell(account);
+      return account;
+    },
+
+    findAccount: (id: string): Promise<AccountWithPassword | undefined> => findAccountById(db, id),
+
+    /** The account when it may act now; `undefined` for suspended, pending, deactivated and unknown ones. */
+    async findActiveUser(id: string): Promise<Account | undefined> {
+      const account = await findAccountById(db, id);
+      return account?.status === 'active' ? account : undefined;
+    },
+
+    findByEmail: (canonical: string): Promise<AccountWithPassword | undefined> => findAccountByEmail(db, canonical),
+
+    lock: (trx: Executor, id: string): Promise<AccountWithPassword | undefined> => lockAccount(trx, id),
+
+    /** Throws `accounts.not_found`, `auth.forbidden`. All sessions of the account end. */
+    changeRole: (actor: AccountActor, userId: string, role: Role, client: ClientFacts): Promise<Account> =>
+      changeStanding(actor, userId, { role }, client),
+
+    /** Throws `accounts.not_found`, `auth.forbidden`. All sessions of the account end. */
+    changeStatus: (actor: AccountActor, userId: string, status: AccountStatus, client: ClientFacts): Promise<Account> =>
+      changeStanding(actor, userId, { status }, client),
+
+    verifyPassword: (account: AccountWithPassword | undefined, password: string) =>
+      hasher.verify(account?.passwordHash, password),
+
+    /** Replaces an older kind of hash of the password that was just proved (S1). */
+    async upgradeHash(account: AccountWithPassword, password: string): Promise<void> {
+      if (account.passwordHash === undefined) return;
+      await replacePasswordHash(db, account.id, account.passwordHash, await hasher.hash(password));
+    },
+
+    /** Stores a new password's hash; returns the new session version. Call `announceChanged` after the commit. */
+    storePassword: (trx: Executor, userId: string, hash: string): Promise<number> => storeNewPassword(trx, userId, hash),
+
+    announceChanged: announce,
+  };
+}
+
+function checkNewAccount(input: NewAccount): { id: string; email: string; emailCanonical: string; displayName: string } {
+  const errors: FieldProblem[] = [];
+  const emailCanonical = canonicalEmail(input.email);
+  const displayName = storable(input.displayName, 100);
+  if (emailCanonical === undefined) errors.push({ field: 'email', detail: 'is not an e-mail address' });
+  if (displayName === '') errors.push({ field: 'display_name', detail: 'is empty' });
+  const problem = findPasswordProblem(input.password, { email: emailCanonical ?? '', displayName });
+  if (problem) errors.push(problem);
+  if (errors.length > 0 || emailCanonical === undefined) throw ValidationFailed.with({ errors });
+  return { id: uuidv7(), email: storable(input.email, 254), emailCanonical, displayName };
+}
+
+/** Work that follows a new account; a listener that fails is logged and harms neither the account nor the others. */
+function createCreationListeners(log: Logger) {
+  const listeners: AccountCreatedListener[] = [];
+  const running = new Set<Promise<void>>();
+  return {
+    add(listener: AccountCreatedListener): void {
+      listeners.push(listener);
+    },
+    tell(account: Account): void {
+      for (const listener of listeners) {
+        const work = listener(account)
+          .catch((error: unknown) => log.error({ err: error, user_id: account.id }, 'work after a new account failed'))
+          .finally(() => running.delete(work));
+        running.add(work);
+      }
+    },
+    async settle(): Promise<void> {
+      await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,7 @@
+export {
+  deviceCookieSeconds,
+  findKnownDevice,
+  type KnownDevice,
+  type RegisteredDevice,
+  registerDevice,
+} from './devices.service.ts';
