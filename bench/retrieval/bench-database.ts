@@ -66,10 +66,10 @@ export async function addDocument(
 ): Promise<string> {
   const documentId = uuidv7();
   await db.transaction().execute(async (trx) => {
-    await sql`insert into documents (id, owner_id, name, kind, media_type, size_bytes, sha256, file_id, state,
-        page_count, chunk_count)
-      values (${documentId}, ${ownerId}, ${name}, 'text', 'text/plain', 1, '', '', 'ready', ${chunks.length},
-        ${chunks.length})`.execute(trx);
+    await sql`insert into documents (id, owner_id, name, kind, media_type, size_bytes, sha256, file_key,
+        ingest_id, state, page_count, chunk_count)
+      values (${documentId}, ${ownerId}, ${name}, 'text', 'text/plain', 1, '', ${documentId}, ${documentId},
+        'ready', ${chunks.length}, ${chunks.length})`.execute(trx);
     let offset = 0;
     for (const [ordinal, chunk] of chunks.entries()) {
       const end = offset + chunk.text.length;
