@@ -1,0 +1,29 @@
+import { InvalidDocumentCursor } from './documents.errors.ts';
+
+const idShape = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const ordinalShape = /^\d{1,9}$/;
+
+/** Cuts the extra row of a query off and names where the next page begins. */
+export function toPage<Row>(rows: Row[], limit: number, position: (row: Row) => string) {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const next_cursor = rows.length > limit && last ? Buffer.from(position(last)).toString('base64url') : null;
+  return { items, next_cursor };
+}
+
+/** The id that a list of ids ended with. Throws documents.invalid_cursor. */
+export function readIdCursor(cursor: string | undefined): string | undefined {
+  return readCursor(cursor, idShape);
+}
+
+/** The ordinal that a list of chunks ended with, -1 at the start. Throws documents.invalid_cursor. */
+export function readOrdinalCursor(cursor: string | undefined): number {
+  return Number(readCursor(cursor, ordinalShape) ?? -1);
+}
+
+function readCursor(cursor: string | undefined, shape: RegExp): string | undefined {
+  if (cursor === undefined) return undefined;
+  const position = Buffer.from(cursor, 'base64url').toString('latin1');
+  if (!shape.test(position)) throw InvalidDocumentCursor.with();
+  return position;
+}
