@@ -38,7 +38,6 @@ interface RangeRow {
   document_id: string;
   language: Language;
   lengths: Buffer;
-  in_scope: boolean;
 }
 
 /**
@@ -46,13 +45,21 @@ interface RangeRow {
  * deletion and restoration by construction.
  */
 export async function loadCorpus(db: Queryable, ownerId: string, scope: Scope): Promise<Corpus> {
-  const { rows } = await sql<RangeRow>`
-    select r.first_number, r.chunk_count, r.first_ordinal, r.document_id, r.language, r.lengths,
-      ${scopeCondition(scope)} as in_scope
-    from retrieval_ranges r join documents d on d.id = r.document_id and d.owner_id = r.owner_id
-    where r.owner_id = ${ownerId} and d.state = 'ready' and d.deleted_at is null
-    order by r.first_number`.execute(db);
-  return buildCorpus(ownerId, rows);
+  // Two reads instead of a join: fresh tables have no statistics, and the wrong join costs 40 times as much.
+  const [ranges, documents] = await Promise.all([
+    sql<RangeRow>`
+      select first_number, chunk_count, first_ordinal, document_id, language, lengths from retrieval_ranges
+      where owner_id = ${ownerId} order by first_number`.execute(db),
+    sql<{ id: string; in_scope: boolean }>`
+      select d.id, ${scopeCondition(scope)} as in_scope from documents d
+      where d.owner_id = ${ownerId} and d.state = 'ready' and d.deleted_at is null`.execute(db),
+  ]);
+  const living = new Map(documents.rows.map((row) => [row.id, row.in_scope]));
+  return buildCorpus(
+    ownerId,
+    ranges.rows.filter((row) => living.has(row.document_id)),
+    living,
+  );
 }
 
 function scopeCondition(scope: Scope) {
@@ -62,7 +69,11 @@ function scopeCondition(scope: Scope) {
   return scope.kind === 'all' ? sql<boolean>`true` : sql<boolean>`false`;
 }
 
-function buildCorpus(ownerId: string, rows: readonly RangeRow[]): Corpus {
+function buildCorpus(
+  ownerId: string,
+  rows: readonly RangeRow[],
+  scopeByDocument: ReadonlyMap<string, boolean>,
+): Corpus {
   const last = rows.at(-1);
   const size = last ? last.first_number + last.chunk_count : 0;
   const lengths = new Uint16Array(size);
@@ -74,12 +85,12 @@ function buildCorpus(ownerId: string, rows: readonly RangeRow[]): Corpus {
     const end = row.first_number + row.chunk_count;
     totalLength += decodeLengths(row.lengths, lengths, row.first_number);
     chunkCount += row.chunk_count;
-    if (row.in_scope) inScope.fill(1, row.first_number, end);
+    if (scopeByDocument.get(row.document_id)) inScope.fill(1, row.first_number, end);
     for (let block = blockOf(row.first_number); block <= blockOf(end - 1); block++) blocks.add(block);
   }
   return {
     ownerId,
-    ranges: rows.map(toRange),
+    ranges: rows.map((row) => toRange(row, scopeByDocument.get(row.document_id) ?? false)),
     lengths,
     inScope,
     chunkCount,
@@ -89,14 +100,14 @@ function buildCorpus(ownerId: string, rows: readonly RangeRow[]): Corpus {
   };
 }
 
-function toRange(row: RangeRow): ChunkRange {
+function toRange(row: RangeRow, inScope: boolean): ChunkRange {
   return {
     firstNumber: row.first_number,
     count: row.chunk_count,
     firstOrdinal: row.first_ordinal,
     documentId: row.document_id,
     language: row.language,
-    inScope: row.in_scope,
+    inScope,
   };
 }
 

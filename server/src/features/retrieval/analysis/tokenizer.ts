@@ -27,8 +27,10 @@ export function tokenize(text: string): Token[] {
 }
 
 function pushRun(tokens: Token[], run: string, start: number): void {
-  if (!innerMark.test(run)) return pushWord(tokens, run, start);
-  if (numberPattern.test(run)) return pushFolded(tokens, run, start);
+  if (!innerMark.test(run) || numberPattern.test(run)) {
+    pushWord(tokens, run, start);
+    return;
+  }
   const body = run.replace(possessive, '');
   let position = 0;
   for (const part of body.split(innerMark)) {
@@ -38,13 +40,12 @@ function pushRun(tokens: Token[], run: string, start: number): void {
 }
 
 function pushWord(tokens: Token[], word: string, start: number): void {
-  if (word.charCodeAt(0) > 0xdff && scriptsWithoutSpaces.test(word)) pushPairs(tokens, word, start);
+  if (word.length > 1 && scriptsWithoutSpaces.test(word)) pushPairs(tokens, word, start);
   else pushFolded(tokens, word, start);
 }
 
 function pushPairs(tokens: Token[], run: string, start: number): void {
   const characters = [...run];
-  if (characters.length === 1) return pushFolded(tokens, run, start);
   let position = start;
   for (let index = 0; index + 1 < characters.length; index++) {
     const first = characters[index] ?? '';
