@@ -2,7 +2,7 @@
 
 create table conversations (
   id uuid primary key,
-  owner_id uuid not null,
+  owner_id uuid not null references users (id) on delete cascade,
   title text not null,
   -- Who named it: a person's title is never replaced, a question's first words give way to a model's title.
   title_source text not null check (title_source in ('none', 'question', 'model', 'person')),

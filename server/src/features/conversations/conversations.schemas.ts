@@ -18,7 +18,10 @@ export const Scope = Type.Union([
 export type Scope = Static<typeof Scope>;
 
 export const ModelChoice = Type.Object(
-  { provider_id: Id, model: Type.String({ minLength: 1, maxLength: 300 }) },
+  {
+    provider_id: Type.Union([Id, Type.Literal('builtin')]),
+    model: Type.String({ minLength: 1, maxLength: 300 }),
+  },
   closed,
 );
 export type ModelChoice = Static<typeof ModelChoice>;

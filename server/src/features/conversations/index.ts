@@ -9,6 +9,8 @@ import { createGenerationService } from './generations/generations.service.ts';
 import { sweepStaleGenerations } from './generations/stale-generations.ts';
 import { purgeWorkflow } from './purge.workflow.ts';
 
+export type { Citation, Message, Scope } from './conversations.schemas.ts';
+export { createChatModels } from './generations/chat-models.ts';
 export type * from './generations/generation-ports.ts';
 
 const sweepEveryMs = 15_000;

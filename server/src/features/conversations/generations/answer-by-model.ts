@@ -78,7 +78,7 @@ async function streamWithRetries(
   for (let tryNumber = 1; ; tryNumber++) {
     const progress = { began: false };
     try {
-      return await stream(services, attempt, { model, messages, tryNumber, progress });
+      return await stream(services, attempt, { model, messages, progress });
     } catch (error) {
       const mayRetry = !progress.began && !attempt.signal.aborted && tryNumber < maxTries;
       if (!mayRetry || !(error instanceof ProblemError) || !services.models.isRetryable(error)) throw error;
@@ -97,14 +97,15 @@ function retryDelayMs(error: ProblemError, tryNumber: number): number {
 async function stream(
   services: AnswerServices,
   attempt: AnswerAttempt,
-  request: { model: ChatModel; messages: ChatMessage[]; tryNumber: number; progress: { began: boolean } },
+  request: { model: ChatModel; messages: ChatMessage[]; progress: { began: boolean } },
 ): Promise<void> {
   const { writer } = attempt;
   const parts = services.models.streamChat({
     model: request.model,
     messages: request.messages,
     signal: attempt.signal,
-    idempotencyKey: `${attempt.task.id}:${attempt.attempt}:${request.tryNumber}`,
+    ownerId: attempt.task.owner_id,
+    idempotencyKey: attempt.task.id,
   });
   for await (const part of parts) {
     if (part.type === 'finish') {

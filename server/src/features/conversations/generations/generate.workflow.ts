@@ -211,7 +211,8 @@ async function nameConversation(
   if (task.question_parent_id !== null) return;
   try {
     const idempotencyKey = `${task.id}:title`;
-    const request = { question: task.question, answer, idempotencyKey, signal: context.signal };
+    const { question, owner_id: ownerId } = task;
+    const request = { question, answer, ownerId, idempotencyKey, signal: context.signal };
     const title = await generateTitle(services.models, request);
     if (title !== undefined && (await setModelTitle(services.db, task.conversation_id, title)))
       services.userFeed.changed(task.owner_id, 'conversation', task.conversation_id);

@@ -38,6 +38,8 @@ export interface ChatModels {
     messages: ChatMessage[];
     signal: AbortSignal;
     idempotencyKey: string;
+    /** Whose answer it is: waiting requests of different people take turns. */
+    ownerId: string;
   }): AsyncIterable<ChatPart>;
   /** Whether the same request may succeed later. */
   isRetryable(error: ProblemError): boolean;

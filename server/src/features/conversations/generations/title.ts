@@ -19,7 +19,7 @@ export function titleFromQuestion(question: string): string {
  */
 export async function generateTitle(
   models: ChatModels,
-  request: { question: string; answer: string; idempotencyKey: string; signal: AbortSignal },
+  request: { question: string; answer: string; ownerId: string; idempotencyKey: string; signal: AbortSignal },
 ): Promise<string | undefined> {
   const model = await models.resolve('title', null);
   if (model.providerKind === 'builtin') return undefined;
@@ -34,12 +34,8 @@ export async function generateTitle(
     { role: 'user' as const, content: exchange.toWellFormed() },
   ];
   let written = '';
-  for await (const part of models.streamChat({
-    model,
-    messages,
-    signal,
-    idempotencyKey: request.idempotencyKey,
-  })) {
+  const { ownerId, idempotencyKey } = request;
+  for await (const part of models.streamChat({ model, messages, signal, ownerId, idempotencyKey })) {
     if (part.type === 'text') written += part.text;
     if (written.length > 4 * maxTitleCharacters) break;
   }
