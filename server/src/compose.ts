@@ -2,6 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
+import { createAccountsService, createPasswordHasher } from './features/accounts/index.ts';
+import { createAuditTrail } from './features/audit/index.ts';
+import { acceptedTypes } from './features/documents/index.ts';
+import { createModelsFeature } from './features/models/index.ts';
+import { createProfileService, profileRoutes } from './features/profile/index.ts';
+import { createSessions } from './features/sessions/index.ts';
+import { createSetupService, type PublicFacts, setupRoutes } from './features/setup/index.ts';
+import { createSignInService, createThrottle, signInRoutes } from './features/sign-in/index.ts';
 import { createHealthService, feedRoutes, healthRoutes } from './features/system/index.ts';
 import { createKeyRing } from './platform/crypto/key-ring.ts';
 import type { Secret } from './platform/crypto/secret.ts';
@@ -21,6 +29,7 @@ import { openapiRoutes, registerOpenapiGenerator } from './platform/http/openapi
 import type { Role, Route } from './platform/http/route.ts';
 import { createHttpServer } from './platform/http/server.ts';
 import { registerWebApp } from './platform/http/web-app.ts';
+import { createOutboundDoor } from './platform/outbound-http/index.ts';
 import type { Platform } from './platform/platform.ts';
 import type { Logger } from './platform/telemetry/logger.ts';
 import { version } from './version.ts';
@@ -170,18 +179,62 @@ export async function createApplication(config: Config, options: ApplicationOpti
 
 /** One block per feature; a feature that needs another is given what it needs here. */
 function composeFeatures(
-  _config: Config,
-  _platform: Platform,
+  config: Config,
+  platform: Platform,
 ): { guard: RequestGuard; features: Feature[]; operator?: Operator } {
   const features: Feature[] = [];
 
   // identity
+  const identity = composeIdentity(config, platform);
+  features.push(...identity.features);
 
   // models
+  const door = createOutboundDoor({ userAgent: `ai-workflow-engine/${version}` });
+  const models = createModelsFeature(platform, { door, limits: config.models });
+  features.push(models);
 
   // documents and retrieval
 
   // conversations
 
-  return { guard: { admit: () => undefined }, features };
+  return { guard: identity.guard, features, operator: identity.operator };
+}
+
+/** Accounts, sign-in, sessions, profile, set-up, and the guard of all routes. */
+function composeIdentity(config: Config, platform: Platform) {
+  const { db, bus, keys, log, clock } = platform;
+  const { http, identity } = config;
+  const audit = createAuditTrail({ db, keys, log });
+  const accounts = createAccountsService({ db, bus, audit, hasher: createPasswordHasher(), log });
+  const throttle = createThrottle({ db, keys });
+  const site = { secure: http.secure, publicUrl: http.publicUrl, cookieDomain: http.cookieDomain };
+  const sessions = createSessions({ db, bus, keys, log, clock, accounts, audit, limits: identity, site });
+  const { service, delivery, cookies } = sessions;
+  const signIn = createSignInService({ db, accounts, sessions: service, audit, throttle, registration: identity.registration });
+  const setup = createSetupService({ db, keys, accounts, audit, throttle });
+  const profiles = createProfileService({ db, bus });
+  const facts: PublicFacts = {
+    product: { name: 'AI Workflow Engine', version },
+    environment: config.environment,
+    registration: identity.registration,
+    lifetimes: identity,
+    uploads: {
+      max_file_bytes: config.documents.maxFileBytes,
+      max_files_per_request: config.documents.maxFilesPerRequest,
+      accepted: acceptedTypes(),
+    },
+    dataDirectory: config.dataDir,
+  };
+  const operator: Operator = {
+    createUser: (input) => accounts.createUserByOperator(input),
+    pendingSetupCode: async () => (await setup.ensureSetupCode())?.code,
+  };
+  const features: Feature[] = [
+    { routes: [], start: audit.start, stop: audit.stop },
+    sessions.feature,
+    { routes: signInRoutes({ signIn, sessions: service, delivery, cookies }), stop: accounts.settle },
+    { routes: setupRoutes({ setup, signIn, delivery, cookies, facts }) },
+    { routes: profileRoutes({ profiles, sessions: service }), stop: async () => profiles.close() },
+  ];
+  return { guard: sessions.guard, features, operator, accounts, audit };
 }

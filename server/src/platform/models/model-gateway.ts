@@ -25,7 +25,7 @@ import {
   type SlotName,
 } from './model-types.ts';
 import { type ModelLimits, startCall, withPace } from './paced-call.ts';
-import { createProviderApi, type ProviderApi } from './provider-api.ts';
+import { createProviderApi, type ModelFacts, type ProviderApi } from './provider-api.ts';
 import { createProviderFetch } from './provider-fetch.ts';
 import { estimateTokens } from './token-estimate.ts';
 
@@ -39,6 +39,8 @@ export interface ModelGateway {
   embed(request: { texts: string[]; signal: AbortSignal; fairnessKey?: string }): Promise<Embeddings>;
   /** All models of all enabled providers; a provider that fails is named beside them. */
   listModels(signal: AbortSignal): Promise<{ items: ListedModel[]; unreachable: UnreachableProvider[] }>;
+  /** What a model can do, from its server. Throws `models.model_not_found` where the server says so. */
+  describeModel(choice: ModelChoice, signal: AbortSignal): Promise<ModelFacts>;
   health(provider: ProviderConnection, signal: AbortSignal): Promise<ProviderHealth>;
   pull(choice: ModelChoice, signal: AbortSignal): AsyncGenerator<PullProgress, void>;
   /** Loads the client libraries ahead of the first question. */
@@ -102,6 +104,8 @@ export function createModelGateway(options: ModelGatewayOptions): ModelGateway {
       const providers = (await directory.listProviders()).filter((provider) => provider.enabled);
       return listAll(api, providers, signal);
     },
+    describeModel: async (choice, signal) =>
+      api.modelFacts(await getProvider(directory, choice), choice.model, signal),
     health: (provider, signal) => checkHealth(api, provider, signal),
     async *pull(choice, signal) {
       const provider = await getProvider(directory, choice);
