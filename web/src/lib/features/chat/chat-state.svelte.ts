@@ -11,9 +11,15 @@ import type {
 } from '@aiwfe/api-client';
 import { createContext } from 'svelte';
 import { api } from '$lib/api';
+import { reportProblem } from '../documents/index.ts';
 import { ConversationsState } from './conversations-state.svelte.ts';
 import { type DraftStorage, Drafts } from './drafts.ts';
 import { ThreadState } from './thread-state.svelte.ts';
+
+/** The part of the person's event feed that the chat follows. */
+export interface ChangeFeed {
+  subscribe(kind: 'conversation', onChanged: (id: string) => void): () => void;
+}
 
 export interface ShownCitation {
   citation: Citation;
@@ -32,6 +38,8 @@ export class ChatState {
   newScope = $state.raw<Scope>({ kind: 'all' });
   newModel = $state.raw<ModelChoice | null>(null);
   shownCitation = $state.raw<ShownCitation | null>(null);
+  /** Moves on when a draft was written from outside the composer. */
+  draftVersion = $state(0);
 
   readonly scope: Scope = $derived(
     this.thread ? (this.thread.conversation?.scope ?? { kind: 'all' }) : this.newScope,
@@ -60,6 +68,30 @@ export class ChatState {
     this.shownCitation = null;
     this.thread = id === null ? null : new ThreadState(id);
     void this.thread?.load();
+  }
+
+  /** Reads what all chats need and follows changes made elsewhere; answers how to end that. */
+  start(feed: ChangeFeed): () => void {
+    void this.conversations.load();
+    for (const detail of [this.loadModels(), this.loadCollections()]) detail.catch(reportProblem);
+    return feed.subscribe('conversation', (id) => {
+      this.conversations.refresh(id).catch(reportProblem);
+      if (this.thread && (id === '*' || id === this.thread.id)) this.thread.refresh().catch(reportProblem);
+    });
+  }
+
+  /** Takes over what a link asks for: `?document=` as the scope of a new chat, `?prompt=` as its draft. */
+  takeParameters(parameters: Pick<URLSearchParams, 'get' | 'getAll'>): void {
+    const document_ids = parameters.getAll('document');
+    if (document_ids.length > 0) this.newScope = { kind: 'documents', document_ids };
+    const prompt = parameters.get('prompt');
+    if (prompt) this.suggest(prompt);
+  }
+
+  /** Puts a text into the composer of the next new conversation. */
+  suggest(text: string): void {
+    this.drafts.write(null, text);
+    this.draftVersion += 1;
   }
 
   /** Creates the conversation of the first question; the page moves to its address afterwards. */

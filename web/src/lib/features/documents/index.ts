@@ -1,0 +1,10 @@
+export { attempt, offerUndo, reportProblem } from './attempt.ts';
+export { DocumentPreviewState } from './document-state.svelte.ts';
+export { default as DocumentView } from './document-view.svelte';
+export { createDocuments } from './documents-state.svelte.ts';
+export { default as DocumentsView } from './documents-view.svelte';
+export { default as FileButton } from './file-button.svelte';
+export { default as PassageInContext } from './passage-in-context.svelte';
+export { default as PassageReasonView } from './passage-reason.svelte';
+export { default as UploadList } from './upload-list.svelte';
+export { UploadQueue } from './upload-queue.svelte.ts';
