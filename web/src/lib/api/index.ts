@@ -1,77 +1,8 @@
-import { delay } from './backoff.ts';
-import { connection } from './connection.svelte.ts';
-import { createEventStream, type EventStream, type EventStreamOptions } from './event-stream.ts';
-import { createRequester, type Method, type RequestOptions } from './request.ts';
-import { SessionState } from './session.svelte.ts';
-import { createUpload } from './upload.ts';
-
 export { ApiProblem, ConnectionProblem, isTransient } from './api-problem.ts';
+export { api, send, session } from './client.ts';
 export { connection } from './connection.svelte.ts';
 export type { EventStream, EventStreamOptions, StreamState } from './event-stream.ts';
+export { openEventStream } from './open-event-stream.ts';
 export { apiUrl, type RequestOptions } from './request.ts';
-
-const signedInKey = 'aiwfe.signed-in';
-
-const request = createRequester({
-  fetch: (...input) => fetch(...input),
-  session: () => session,
-  noteAnswer: () => connection.noteAnswer(),
-  noteFailure: () => connection.noteFailure(),
-  wait: delay,
-});
-
-export const session: SessionState = new SessionState({
-  request: () => request,
-  lock: async (name, work) => {
-    if (!navigator.locks) return await work();
-    return (await navigator.locks.request(name, work)) as Awaited<ReturnType<typeof work>>;
-  },
-  nowMs: () => Date.now(),
-  setTimer: (work, ms) => setTimeout(work, ms),
-  clearTimer: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
-  signedInHere: {
-    get: () => localStorage.getItem(signedInKey) !== null,
-    set: (signedIn) =>
-      signedIn ? localStorage.setItem(signedInKey, '1') : localStorage.removeItem(signedInKey),
-  },
-  channel: typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('aiwfe.session'),
-});
-
-/** Sends one request and answers its body and ETag; see {@link createRequester} for what it throws. */
-export const send = request;
-
-async function body<Body>(method: Method, path: string, options?: RequestOptions): Promise<Body> {
-  return (await request<Body>(method, path, options)).body;
-}
-
-/**
- * The API by verb: `await api.get<Page<Document>>('/documents', { query: { limit: 50 } })`. Paths are below
- * `/api/v1`. Throws `ApiProblem` when the server refused and `ConnectionProblem` when no answer came.
- */
-export const api = {
-  get: <Body>(path: string, options?: RequestOptions) => body<Body>('GET', path, options),
-  post: <Body>(path: string, json?: unknown, options?: RequestOptions) =>
-    body<Body>('POST', path, { ...options, body: json }),
-  put: <Body>(path: string, json: unknown, options?: RequestOptions) =>
-    body<Body>('PUT', path, { ...options, body: json }),
-  patch: <Body>(path: string, json: unknown, options?: RequestOptions) =>
-    body<Body>('PATCH', path, { ...options, body: json }),
-  delete: <Body>(path: string, options?: RequestOptions) => body<Body>('DELETE', path, options),
-};
-
-/** Follows a server-sent event stream as the signed-in person; see {@link createEventStream}. */
-export function openEventStream(options: EventStreamOptions): EventStream {
-  return createEventStream({
-    refresh: () => session.refresh(),
-    onSessionEnded: () => session.ended(),
-    ...options,
-  });
-}
-
-/** Uploads one file with progress; see {@link createUpload}. */
-export const uploadFile = createUpload({
-  createXhr: () => new XMLHttpRequest(),
-  session: () => session,
-  noteAnswer: () => connection.noteAnswer(),
-  noteFailure: () => connection.noteFailure(),
-});
+export { Resource } from './resource.svelte.ts';
+export { uploadFile } from './upload-file.ts';

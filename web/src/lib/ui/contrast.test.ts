@@ -44,7 +44,7 @@ const grounds = ['canvas', 'surface', 'raised', 'hover'];
 const tones = ['accent', 'danger', 'warning', 'success', 'info'];
 const textPairs = [
   ...grounds.flatMap((ground) => [
-    ['text', ground],
+    ['ink', ground],
     ['muted', ground],
   ]),
   ...tones.flatMap((tone) => [
@@ -52,7 +52,7 @@ const textPairs = [
     [tone, 'surface'],
     [tone, 'raised'],
     [tone, `${tone}-soft`],
-    ['text', `${tone}-soft`],
+    ['ink', `${tone}-soft`],
   ]),
   ['muted', 'accent-soft'],
   ['accent', 'hover'],

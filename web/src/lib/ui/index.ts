@@ -8,6 +8,7 @@ export { default as DropZone } from './drop-zone.svelte';
 export { default as EmptyState } from './empty-state.svelte';
 export { default as ErrorState } from './error-state.svelte';
 export { default as Field } from './field.svelte';
+export type { Icon } from './icon.ts';
 export { default as IconButton } from './icon-button.svelte';
 export { default as Input } from './input.svelte';
 export { default as Kbd } from './kbd.svelte';

@@ -1,4 +1,30 @@
 import type { home as english } from '../en/home.ts';
 import type { Translation } from '../translation.ts';
 
-export const home: Translation<typeof english> = {};
+export const home: Translation<typeof english> = {
+  'home.all': 'Alle',
+  'home.all_of': 'Alle: {title}',
+  'home.composer.label': 'Ihre Frage',
+  'home.composer.placeholder': 'Fragen Sie zu Ihren Dokumenten',
+  'home.composer.send': 'Fragen',
+  'home.conversations': 'Letzte Gespräche',
+  'home.conversations_empty': 'Ihre Gespräche erscheinen hier.',
+  'home.documents': 'Dokumente',
+  'home.documents_empty': 'Noch keine Dokumente. Fügen Sie welche hinzu und fragen Sie danach.',
+  'home.greeting': 'Was möchten Sie wissen, {name}?',
+  'home.pages': { one: '{count} Seite', other: '{count} Seiten' },
+  'home.prompt.compare': 'In welchen Punkten widersprechen sich meine Dokumente?',
+  'home.prompt.find': 'Finde alle Daten und Fristen in meinen Dokumenten',
+  'home.prompt.summary': 'Was sind die wichtigsten Punkte des Beispieldokuments?',
+  'home.prompts': 'Vorschläge',
+  'home.sample': 'Beispiel',
+  'home.samples_remove': 'Beispiele entfernen',
+  'home.samples_removed': { one: '{count} Beispiel entfernt', other: '{count} Beispiele entfernt' },
+  'home.samples_text': 'Beispiele zeigen, wie es geht.',
+  'home.state.embedding': 'Wird verstanden',
+  'home.state.extracting': 'Wird gelesen',
+  'home.state.failed': 'Fehlgeschlagen',
+  'home.state.indexing': 'Wird indiziert',
+  'home.state.uploaded': 'Wartet',
+  'home.title': 'Heute',
+};

@@ -29,6 +29,7 @@ export const ui: Translation<typeof english> = {
   'ui.error.throttled_text': 'Einen Moment warten, dann erneut versuchen.',
   'ui.error.throttled_title': 'Zu viele Versuche',
   'ui.error.timeout_title': 'Der Server hat zu lange gebraucht',
+  'ui.home': 'Start',
   'ui.loading': 'Lädt',
   'ui.more': 'Mehr',
   'ui.password.hide': 'Passwort verbergen',

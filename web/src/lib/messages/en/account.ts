@@ -1,1 +1,53 @@
-export const account = {} as const;
+export const account = {
+  'account.email': 'E-mail',
+  'account.name': 'Your name',
+  'account.password': 'Password',
+  'account.password.rule_bytes': 'At most {bytes} bytes',
+  'account.password.rule_length': 'At least {count} characters; a few random words work well',
+  'account.password.rule_met': 'done',
+  'account.password.rule_personal': 'Without your name or e-mail',
+  'account.password.rule_unmet': 'not yet',
+  'account.register.action': 'Create account',
+  'account.register.have_account': 'You have an account?',
+  'account.register.next_await_approval':
+    'Thank you. An administrator has to approve the account for {email}; you can sign in after that.',
+  'account.register.next_sign_in': 'The account for {email} is ready. Sign in with your password.',
+  'account.register.next_verify_email': 'We sent a link to {email}. Open it to confirm the address.',
+  'account.register.text_approval': 'An administrator approves new accounts before they can be used.',
+  'account.register.text_closed': 'This workspace takes no new accounts. Ask an administrator for one.',
+  'account.register.text_invitation':
+    'This workspace takes new accounts by invitation. Ask an administrator for one.',
+  'account.register.title': 'Create an account',
+  'account.setup.code': 'Set-up code',
+  'account.setup.code_hint':
+    'The server printed it when it first started, together with a link to this page.',
+  'account.setup.code_wrong': 'This is not the code that the server printed. Look at its latest output.',
+  'account.setup.continue': 'Continue',
+  'account.setup.data_text':
+    'Accounts, documents and conversations stay in this folder on the server. Nothing leaves it unless you connect a model elsewhere.',
+  'account.setup.data_title': 'Where your data lives',
+  'account.setup.finish': 'Finish and open',
+  'account.setup.progress': 'Step {step} of {total}',
+  'account.setup.step_account': 'Your account',
+  'account.setup.step_account_text':
+    'The first account runs the workspace: it manages people, models and settings.',
+  'account.setup.step_code': 'Welcome',
+  'account.setup.step_code_text':
+    'Three short steps and the workspace is yours. First: show that the server is yours.',
+  'account.setup.step_theme': 'Almost done',
+  'account.setup.step_theme_text': 'Choose how it looks. You can change this at any time.',
+  'account.sign_in.action': 'Sign in',
+  'account.sign_in.ended': 'Your session ended. Sign in again to go on where you were.',
+  'account.sign_in.no_account': 'No account yet?',
+  'account.sign_in.refused': 'E-mail or password is not right.',
+  'account.sign_in.throttled': {
+    one: 'Too many attempts. You can try again in {count} second.',
+    other: 'Too many attempts. You can try again in {count} seconds.',
+  },
+  'account.sign_in.throttled_over': 'You can try again now.',
+  'account.sign_in.title': 'Sign in',
+  'account.theme': 'Theme',
+  'account.theme.dark': 'Dark',
+  'account.theme.light': 'Light',
+  'account.theme.system': 'System',
+} as const;

@@ -25,6 +25,7 @@ export const ui = {
   'ui.error.throttled_text': 'Wait a moment, then try again.',
   'ui.error.throttled_title': 'Too many attempts',
   'ui.error.timeout_title': 'The server took too long to answer',
+  'ui.home': 'Home',
   'ui.loading': 'Loading',
   'ui.more': 'More',
   'ui.password.hide': 'Hide password',

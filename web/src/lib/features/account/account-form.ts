@@ -1,0 +1,6 @@
+import { ApiProblem } from '$lib/api';
+
+/** True when the problem names fields of the form, so that it needs no message of its own. */
+export function isShownAtFields(problem: unknown, fields: string[]): boolean {
+  return problem instanceof ApiProblem && fields.some((field) => problem.fieldError(field) !== undefined);
+}

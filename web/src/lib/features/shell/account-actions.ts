@@ -1,0 +1,26 @@
+import type { Theme } from '@aiwfe/api-client';
+import { goto } from '$app/navigation';
+import { api, session } from '$lib/api';
+import { describeError } from '$lib/messages/describe-error.ts';
+import { theme } from '$lib/theme.svelte.ts';
+import { toast } from '$lib/ui/toast.svelte.ts';
+
+/** Applies the theme at once and stores it in the profile, so that it is the same everywhere. */
+export async function chooseTheme(chosen: Theme): Promise<void> {
+  theme.choose(chosen);
+  try {
+    await api.patch('/profile', { theme: chosen });
+  } catch (error) {
+    toast.show({ text: describeError(error).title, tone: 'danger' });
+  }
+}
+
+/** Signs out and opens the sign-in page; without an answer of the server the person stays signed in. */
+export async function signOut(): Promise<void> {
+  try {
+    await session.signOut();
+    await goto('/sign-in');
+  } catch (error) {
+    toast.show({ text: describeError(error).title, tone: 'danger' });
+  }
+}
