@@ -5,6 +5,7 @@ import { type Corpus, findRange, loadCorpus, requireScope } from './corpus.ts';
 import { type FusedChunk, fuse } from './fusion.ts';
 import { type ChunkRow, readChunks } from './lexical/lexical-queries.ts';
 import { searchLexically } from './lexical/lexical-search.ts';
+import { asksForOverview, overviewChunks } from './overview.ts';
 import { type Candidate, selectPassages } from './passage-selection.ts';
 import { viewPassage } from './passage-view.ts';
 import type { Passage, RetrievalState, Scope } from './retrieval.schemas.ts';
@@ -58,7 +59,9 @@ export function createRetrievalService(dependencies: RetrievalDependencies): Ret
       await requireScope(db, actor.userId, scope);
       const corpus = await loadCorpus(db, actor.userId, scope);
       const [lexical, vector] = await Promise.all([
-        searchLexically(db, corpus, query, rankingDepth),
+        asksForOverview(query)
+          ? { ranked: overviewChunks(corpus, limit), terms: [] }
+          : searchLexically(db, corpus, query, rankingDepth),
         searchVectors(
           { ...dependencies, index: dependencies.vectorIndex, timeoutMs: dependencies.embeddingTimeoutMs },
           { corpus, query, limit: rankingDepth, signal },

@@ -100,11 +100,16 @@ export async function findEmbeddingProgress(
   return rows[0];
 }
 
-/** Living documents that have a chunk without a vector of this model. */
-export async function listDocumentsToEmbed(db: Queryable, model: string, limit: number): Promise<string[]> {
+/** Living documents after an id, in order of id, that have a chunk without a vector of this model. */
+export async function listDocumentsToEmbed(
+  db: Queryable,
+  model: string,
+  afterId: string,
+  limit: number,
+): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select d.id from documents d
-    where d.state = 'ready' and d.deleted_at is null
+    where d.id > ${afterId} and d.state = 'ready' and d.deleted_at is null
       and (select coalesce(sum(r.chunk_count), 0) from retrieval_ranges r where r.document_id = d.id) >
         (select count(*) from retrieval_vectors v
          where v.document_id = d.id and v.owner_id = d.owner_id and v.model = ${model})

@@ -1,0 +1,163 @@
+import type { Queryable } from '../../../platform/database/database.ts';
+import { analyze } from '../analysis/analyzer.ts';
+import { detectLanguage, isStopWord, type Language } from '../analysis/language.ts';
+import { splitSentences, type TextSpan } from '../analysis/sentences.ts';
+import { tokenize } from '../analysis/tokenizer.ts';
+import type { Citation, Passage } from '../retrieval.schemas.ts';
+import { findQuote, normalizeText } from './normalized-text.ts';
+import { checkPlace, verifyQuote } from './quote-verification.ts';
+
+/** What a citation needs of a passage. */
+export type Source = Pick<
+  Passage,
+  | 'chunk_id'
+  | 'document_id'
+  | 'document_name'
+  | 'page_start'
+  | 'start'
+  | 'end'
+  | 'heading_path'
+  | 'text'
+  | 'why'
+>;
+
+const marker = /\[(\d{1,3}(?:[,;] ?\d{1,3}){0,20})\]/g;
+const code = /```[^`]*(?:```|$)|`[^`\n]*`/g;
+const quoted = /"([^"\n]{8,1000})"|“([^“”\n]{8,1000})”|„([^„“”\n]{8,1000})[“”]|«([^«»\n]{8,1000})»/g;
+const maxAnswerUnits = 200_000;
+const maxSpanUnits = 600;
+
+/**
+ * The citations of an answer that refers to its sources as `[n]` (n from 1): for each source used, the place that
+ * supports the sentence: what the sentence quotes, else the best-matching sentence of the passage. `verified` only
+ * when the document's text at these offsets equals the quote.
+ */
+export async function citationsFromAnswer(
+  db: Queryable,
+  request: { ownerId: string; answer: string; sources: readonly Source[] },
+): Promise<Citation[]> {
+  const citations: Citation[] = [];
+  for (const [number, claims] of claimsBySource(request.answer, request.sources.length)) {
+    const source = request.sources[number - 1];
+    if (source) citations.push(await cite(db, request.ownerId, number, source, claims));
+  }
+  return citations.sort((a, b) => a.number - b.number);
+}
+
+/** The sentences that cite each source, by number. */
+export function claimsBySource(answer: string, sourceCount: number): Map<number, string[]> {
+  const text = withoutCode(answer.slice(0, maxAnswerUnits));
+  const sentences = splitSentences(text);
+  const claims = new Map<number, string[]>();
+  for (const match of text.matchAll(marker)) {
+    const claim = claimAt(text, sentences, match.index);
+    for (const number of (match[1] ?? '').split(/[,;]/).map(Number)) {
+      if (number < 1 || number > sourceCount) continue;
+      claims.set(number, [...(claims.get(number) ?? []), claim]);
+    }
+  }
+  return claims;
+}
+
+/** Brackets in code are no citations; offsets stay. */
+function withoutCode(text: string): string {
+  return text.replace(code, (part) => ' '.repeat(part.length));
+}
+
+/** The sentence that a marker ends: its own, or the one before when nothing but markers precede it there. */
+function claimAt(text: string, sentences: readonly TextSpan[], offset: number): string {
+  let index = sentences.findIndex((sentence) => offset < sentence.end);
+  if (index === -1) index = sentences.length - 1;
+  const plain = (span: TextSpan | undefined, end = span?.end ?? 0): string =>
+    span ? text.slice(span.start, end).replace(marker, '').trim() : '';
+  while (index > 0 && !/[\p{L}\p{N}]/u.test(plain(sentences[index], offset))) index--;
+  return plain(sentences[index]);
+}
+
+async function cite(
+  db: Queryable,
+  ownerId: string,
+  number: number,
+  source: Source,
+  claims: readonly string[],
+): Promise<Citation> {
+  const target = { ownerId, documentId: source.document_id };
+  const common = {
+    number,
+    document_id: source.document_id,
+    document_name: source.document_name,
+    chunk_id: source.chunk_id,
+    why: source.why,
+  };
+  const place = await quotedPlace(db, target, source, claims);
+  if (place) return { ...common, ...place };
+  const span = bestSentence(source, claims.join(' '));
+  const quote = source.text.slice(span.start, span.end);
+  const start = source.start + span.start;
+  const checked = await checkPlace(db, { ...target, start, end: start + quote.length, quote });
+  return {
+    ...common,
+    page: checked.page ?? source.page_start,
+    start,
+    end: start + quote.length,
+    quote,
+    verified: checked.verified,
+  };
+}
+
+/** Where a literal quotation of the claims stands: in the passage, else anywhere in the document. */
+async function quotedPlace(
+  db: Queryable,
+  target: { ownerId: string; documentId: string },
+  source: Source,
+  claims: readonly string[],
+): Promise<Pick<Citation, 'page' | 'start' | 'end' | 'quote' | 'verified'> | undefined> {
+  const quotes = claims.flatMap((claim) => [...claim.matchAll(quoted)].map((m) => m.slice(1).join('')));
+  const passage = normalizeText(source.text);
+  for (const quote of quotes) {
+    const inside = findQuote(passage, quote);
+    const near = source.start + (inside?.start ?? 0);
+    const found = await verifyQuote(db, { ...target, quote, near });
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The sentence of the passage that shares the most telling words with the claim. */
+export function bestSentence(source: Pick<Source, 'text'>, claim: string): TextSpan {
+  const language = detectLanguage(tokenize(source.text));
+  const wanted = subjectKeys(claim, language);
+  const sentences = splitSentences(source.text);
+  const keys = sentences.map((span) => subjectKeys(source.text.slice(span.start, span.end), language));
+  const frequency = new Map<string, number>();
+  for (const set of keys) for (const key of set) frequency.set(key, (frequency.get(key) ?? 0) + 1);
+  let best: TextSpan = sentences[0] ?? { start: 0, end: source.text.length };
+  let bestScore = 0;
+  sentences.forEach((span, index) => {
+    const own = keys[index] ?? new Set();
+    let score = 0;
+    for (const key of wanted)
+      if (own.has(key)) score += Math.log(1 + sentences.length / (frequency.get(key) ?? 1));
+    // A long sentence shares words by chance.
+    score /= Math.sqrt(4 + own.size);
+    if (score > bestScore) {
+      bestScore = score;
+      best = span;
+    }
+  });
+  return shortened(source.text, best);
+}
+
+function subjectKeys(text: string, language: Language): Set<string> {
+  return new Set(
+    analyze(text, language)
+      .filter((term) => !isStopWord(term.word, language))
+      .map((term) => term.key),
+  );
+}
+
+function shortened(text: string, span: TextSpan): TextSpan {
+  if (span.end - span.start <= maxSpanUnits) return span;
+  const space = text.lastIndexOf(' ', span.start + maxSpanUnits);
+  return { start: span.start, end: space > span.start ? space : span.start + maxSpanUnits };
+}

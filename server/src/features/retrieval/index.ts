@@ -1,0 +1,76 @@
+import type { Database } from '../../platform/database/database.ts';
+import type { WorkflowEngine } from '../../platform/durable/workflow-engine.ts';
+import type { Feature } from '../../platform/feature.ts';
+import type { Logger } from '../../platform/telemetry/logger.ts';
+import type { ChunkIndexer } from '../documents/index.ts';
+import { createChunkIndexer } from './chunk-indexing.ts';
+import { citationsFromAnswer, type Source } from './citations/answer-citations.ts';
+import { type QuoteRequest, type VerifiedQuote, verifyQuote } from './citations/quote-verification.ts';
+import { createExtractiveEngine, type ExtractiveEngine } from './extractive/extractive-engine.ts';
+import { retrievalRoutes } from './retrieval.routes.ts';
+import type { Citation } from './retrieval.schemas.ts';
+import { createRetrievalService, type RetrievalService } from './retrieval.service.ts';
+import { embedMissingWorkflow, requestReembedding } from './retrieval.workflows.ts';
+import { createVectorIndex } from './vectors/choose-vector-index.ts';
+import type { Embedder } from './vectors/embedder.ts';
+
+export type { Source } from './citations/answer-citations.ts';
+export type { AnswerSegment, ExtractiveEngine } from './extractive/extractive-engine.ts';
+export { ScopeNotFound } from './retrieval.errors.ts';
+export {
+  type Citation,
+  CitationSchema,
+  type Passage,
+  PassageSchema,
+  type RetrievalState,
+  type Scope,
+  ScopeSchema,
+  type Why,
+  WhySchema,
+} from './retrieval.schemas.ts';
+export type { RetrievalService, SearchRequest, SearchResult } from './retrieval.service.ts';
+export { type Embedder, noEmbedder } from './vectors/embedder.ts';
+export { createGatewayEmbedder } from './vectors/gateway-embedder.ts';
+
+export interface RetrievalFeature extends Feature {
+  service: RetrievalService;
+  /** For documents: indexing, embedding and erasure of chunks. */
+  indexer: ChunkIndexer;
+  extractive: ExtractiveEngine;
+  verifyQuote(request: QuoteRequest): Promise<VerifiedQuote | undefined>;
+  citationsFromAnswer(request: {
+    ownerId: string;
+    answer: string;
+    sources: readonly Source[];
+  }): Promise<Citation[]>;
+  /** To be called when another embedding model was assigned: computes missing vectors in the background. */
+  onEmbeddingModelChanged(): Promise<void>;
+}
+
+export interface RetrievalOptions {
+  platform: { db: Database; engine: WorkflowEngine; log: Logger };
+  embedder: Embedder;
+}
+
+const embeddingTimeoutMs = 10_000;
+
+/** Search over one's own documents, citations, and the built-in extractive answers. */
+export function createRetrievalFeature({ platform, embedder }: RetrievalOptions): RetrievalFeature {
+  const { db, engine, log } = platform;
+  const vectorIndex = createVectorIndex({ db, log });
+  const service = createRetrievalService({ db, embedder, vectorIndex, log, embeddingTimeoutMs });
+  return {
+    service,
+    indexer: createChunkIndexer({ db, embedder }),
+    extractive: createExtractiveEngine({ db }),
+    verifyQuote: (request) => verifyQuote(db, request),
+    citationsFromAnswer: (request) => citationsFromAnswer(db, request),
+    async onEmbeddingModelChanged() {
+      await requestReembedding(db, engine);
+      engine.wake();
+    },
+    routes: retrievalRoutes(service),
+    workflows: [embedMissingWorkflow({ db, embedder })],
+    stop: () => vectorIndex.close(),
+  };
+}
