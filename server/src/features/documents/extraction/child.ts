@@ -1,3 +1,4 @@
+import { Console } from 'node:console';
 import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -13,9 +14,7 @@ Socket.prototype.connect = () => {
 };
 
 // Standard output carries the protocol: whatever a library prints goes to standard error.
-console.log = console.error;
-console.info = console.error;
-console.warn = console.error;
+globalThis.console = new Console(process.stderr);
 
 /** Waits until the parent takes what was written: that keeps the memory of both sides bounded. */
 async function send(message: ChildMessage): Promise<void> {
@@ -23,10 +22,10 @@ async function send(message: ChildMessage): Promise<void> {
 }
 
 function failure(error: unknown): ChildMessage {
-  if (error instanceof ProblemError) return { type: 'failed', code: error.code, detail: error.detail };
-  const { name, message } = error as Error;
+  const told = error instanceof ProblemError ? error.cause : error;
   // Too deep nesting and the like: the file is at fault, and the parent logs the exact words.
-  process.stderr.write(`${name}: ${message}\n`);
+  if (told instanceof Error) process.stderr.write(`${told.stack ?? told.message}\n`);
+  if (error instanceof ProblemError) return { type: 'failed', code: error.code, detail: error.detail };
   return { type: 'failed', code: 'documents.damaged', detail: '' };
 }
 

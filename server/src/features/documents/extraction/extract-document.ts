@@ -43,7 +43,7 @@ export async function extractDocument(
 ): Promise<ExtractionSummary> {
   request.signal?.throwIfAborted();
   const limits = { ...defaultExtractionLimits, ...request.limits };
-  const child = await startChild(request.filePath, limits);
+  const child = startChild(request.filePath, limits);
   const guard = new ChildGuard(child, limits, request.signal);
   try {
     const task: ChildTask = { filePath: request.filePath, kind: request.kind, limits };
@@ -81,7 +81,7 @@ async function receive(
   for await (const message of readMessages(child.stdout)) {
     guard.touch();
     if (message.type === 'done') return message.summary;
-    if (message.type === 'failed') throw problemOf(message);
+    if (message.type === 'failed') throw problemOf(message, guard.diagnostics);
     await guard.whilePaused(() => deliver(message, sink));
   }
   throw await guard.unexpectedEnd();
@@ -92,19 +92,20 @@ async function deliver(message: ChildMessage, sink: ExtractionSink): Promise<voi
   if (message.type === 'batch') await sink.onBatch?.(message.pages, message.chunks);
 }
 
-function problemOf(message: { code: string; detail: string }): ProblemError {
+function problemOf(message: { code: string; detail: string }, diagnostics: string): ProblemError {
   const definition = extractionErrors.find((known) => known.code === message.code) ?? DocumentDamaged;
-  return definition.with(message.detail === '' ? undefined : { detail: message.detail });
+  const cause = diagnostics === '' ? {} : { cause: new Error(diagnostics) };
+  return definition.with(message.detail === '' ? cause : { detail: message.detail, ...cause });
 }
 
-async function startChild(filePath: string, limits: ExtractionLimits): Promise<ChildProcess> {
+function startChild(filePath: string, limits: ExtractionLimits): ChildProcess {
   const heapMegabytes = Math.floor((limits.maxMemoryBytes / 1_048_576) * 0.7);
   const readable = [filePath, ...programFolders()].map((folder) => `--allow-fs-read=${folder}`);
   const child = spawn(
     process.execPath,
     [
       `--max-old-space-size=${heapMegabytes}`,
-      '--disable-proto=delete',
+
       '--permission',
       ...readable,
       childProgram,
@@ -136,7 +137,8 @@ class ChildGuard {
   readonly #memory: NodeJS.Timeout;
   readonly #closed: Promise<number | null>;
   #idle: NodeJS.Timeout | undefined;
-  #diagnostics = '';
+  /** The end of what the child wrote to its standard error. */
+  diagnostics = '';
 
   constructor(child: ChildProcess, limits: ExtractionLimits, signal: AbortSignal | undefined) {
     this.#child = child;
@@ -153,7 +155,7 @@ class ChildGuard {
       });
     });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#diagnostics = (this.#diagnostics + text).slice(-keptDiagnostics);
+      this.diagnostics = (this.diagnostics + text).slice(-keptDiagnostics);
     });
     this.touch();
   }
@@ -175,8 +177,8 @@ class ChildGuard {
   async unexpectedEnd(): Promise<unknown> {
     const code = await this.#closed;
     if (this.reason !== undefined) return this.reason;
-    if (heapExhausted.test(this.#diagnostics)) return ExtractionOutOfMemory.with();
-    return ExtractionFailed.with({ cause: new Error(`exit code ${code}: ${this.#diagnostics}`) });
+    if (heapExhausted.test(this.diagnostics)) return ExtractionOutOfMemory.with();
+    return ExtractionFailed.with({ cause: new Error(`exit code ${code}: ${this.diagnostics}`) });
   }
 
   release(): void {

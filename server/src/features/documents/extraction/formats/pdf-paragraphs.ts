@@ -11,10 +11,15 @@ interface OpenParagraph {
   lines: string[];
   size: number;
   last: TextSegment;
+  /** The right edge of the widest line. */
+  right: number;
+  /** Lines that were put together from several cells. */
+  rows: number;
 }
 
 /** How much larger than the body text a heading of each level is at least. */
 const headingRatios = [1.45, 1.25, 1.1];
+const cellGap = '  ';
 const maxHeadingUnits = 200;
 /** Line pitch, in font sizes, above which a new paragraph begins. */
 const paragraphPitch = 1.75;
@@ -30,14 +35,23 @@ export function buildParagraphs(segments: TextSegment[], bodySize: number): PdfB
   };
   for (const segment of segments) {
     if (open && sharesLine(open.last, segment)) {
-      open.lines[open.lines.length - 1] += `  ${segment.text.trim()}`;
+      const line = open.lines.pop() ?? '';
+      if (!line.includes(cellGap)) open.rows++;
+      open.lines.push(`${line}${cellGap}${segment.text.trim()}`);
       open.last = segment;
     } else if (open && continues(open, segment)) {
       open.lines.push(segment.text.trim());
       open.last = segment;
+      open.right = Math.max(open.right, segment.right);
     } else {
       close();
-      open = { lines: [segment.text.trim()], size: segment.size, last: segment };
+      open = {
+        lines: [segment.text.trim()],
+        size: segment.size,
+        last: segment,
+        right: segment.right,
+        rows: 0,
+      };
     }
   }
   close();
@@ -52,10 +66,23 @@ function continues(open: OpenParagraph, segment: TextSegment): boolean {
   const pitch = open.last.y - segment.y;
   const sameSize = Math.abs(open.size - segment.size) < Math.max(open.size, segment.size) * 0.08;
   if (!sameSize || pitch <= 0 || pitch > open.size * paragraphPitch) return false;
-  return !bullet.test(segment.text.trimStart());
+  return !endsShort(open) && !bullet.test(segment.text.trimStart());
+}
+
+/** A line that ends a sentence well before the right edge ends the paragraph, also where no space follows it. */
+function endsShort(open: OpenParagraph): boolean {
+  const width = open.right - open.last.left;
+  return (
+    open.lines.length > 1 &&
+    open.right - open.last.right > width * 0.12 &&
+    /[.!?:”"]$/u.test(open.lines.at(-1) ?? '')
+  );
 }
 
 function toBlock(open: OpenParagraph, bodySize: number): PdfBlock {
+  // Cells beside each other, line after line: a table, whose rows stay apart.
+  if (open.lines.length > 1 && open.rows > open.lines.length / 2)
+    return { kind: 'table', text: open.lines.join('\n') };
   const text = joinLines(open.lines);
   const level = headingRatios.findIndex((ratio) => open.size >= bodySize * ratio) + 1;
   const isHeading = level > 0 && text.length <= maxHeadingUnits && /\p{L}/u.test(text);

@@ -28,6 +28,9 @@ export async function* extractPptx(context: ExtractorContext): AsyncIterable<Pag
 function addShapes(slide: XmlElement, builder: PageBuilder): void {
   const shapes = [...findAll(slide, 'p:sp')];
   const titles = shapes.filter(isTitle);
+  const [first] = shapes;
+  // Slides drawn without a title placeholder show theirs as the first line.
+  if (titles.length === 0 && first && paragraphs(first).length === 1) titles.push(first);
   for (const title of titles) builder.add('heading', paragraphs(title).join(' '), { level: 1 });
   for (const shape of shapes) if (!titles.includes(shape)) addText(shape, builder);
   for (const table of findAll(slide, 'a:tbl')) builder.add('table', tableText(table));
