@@ -9,7 +9,7 @@ import { createModelsFeature } from './features/models/index.ts';
 import { createProfileService, profileRoutes } from './features/profile/index.ts';
 import { createSessions } from './features/sessions/index.ts';
 import { createSetupService, type PublicFacts, setupRoutes } from './features/setup/index.ts';
-import { createSignInService, createThrottle, signInRoutes } from './features/sign-in/index.ts';
+import { createSignInFeature } from './features/sign-in/index.ts';
 import { createHealthService, feedRoutes, healthRoutes } from './features/system/index.ts';
 import { createKeyRing } from './platform/crypto/key-ring.ts';
 import type { Secret } from './platform/crypto/secret.ts';
@@ -206,17 +206,17 @@ function composeIdentity(config: Config, platform: Platform) {
   const { http, identity } = config;
   const audit = createAuditTrail({ db, keys, log });
   const accounts = createAccountsService({ db, bus, audit, hasher: createPasswordHasher(), log });
-  const throttle = createThrottle({ db, keys });
   const site = { secure: http.secure, publicUrl: http.publicUrl, cookieDomain: http.cookieDomain };
   const sessions = createSessions({ db, bus, keys, log, clock, accounts, audit, limits: identity, site });
   const { service, delivery, cookies } = sessions;
-  const signIn = createSignInService({ db, accounts, sessions: service, audit, throttle, registration: identity.registration });
-  const setup = createSetupService({ db, keys, accounts, audit, throttle });
+  const { registration } = identity;
+  const signIn = createSignInFeature({ db, keys, log, accounts, audit, sessions, registration });
+  const setup = createSetupService({ db, keys, accounts, audit, throttle: signIn.throttle });
   const profiles = createProfileService({ db, bus });
   const facts: PublicFacts = {
     product: { name: 'AI Workflow Engine', version },
     environment: config.environment,
-    registration: identity.registration,
+    registration,
     lifetimes: identity,
     uploads: {
       max_file_bytes: config.documents.maxFileBytes,
@@ -232,8 +232,8 @@ function composeIdentity(config: Config, platform: Platform) {
   const features: Feature[] = [
     { routes: [], start: audit.start, stop: audit.stop },
     sessions.feature,
-    { routes: signInRoutes({ signIn, sessions: service, delivery, cookies }), stop: accounts.settle },
-    { routes: setupRoutes({ setup, signIn, delivery, cookies, facts }) },
+    signIn.feature,
+    { routes: setupRoutes({ setup, signIn: signIn.service, delivery, cookies, facts }) },
     { routes: profileRoutes({ profiles, sessions: service }), stop: async () => profiles.close() },
   ];
   return { guard: sessions.guard, features, operator, accounts, audit };

@@ -1,0 +1,101 @@
+import { createHash, createHmac, randomFillSync, timingSafeEqual } from 'node:crypto';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
+import type { ErrorDefinition } from '../../platform/errors.ts';
+import { CsrfBadSignature, CsrfExpired, CsrfMismatch, CsrfWrongSession } from './sessions.errors.ts';
+
+/** After this much use a token is replaced, without the old one losing its hour. */
+const rotateAfterSeconds = 300;
+const clockToleranceSeconds = 60;
+const randomBytesPerToken = 12;
+const tagLength = 6;
+const tokenPattern = /^(\d{9,11}):([\w-]{22}):([0-9a-f]{64})$/;
+const maxTokenLength = 120;
+
+export interface CsrfToken {
+  issuedAt: number;
+  nonce: string;
+  signature: Buffer;
+}
+
+export interface CsrfVerdict {
+  /** `undefined` when the token is good. */
+  problem?: ErrorDefinition;
+  /** Good, but old enough to be replaced. */
+  rotate: boolean;
+}
+
+export interface CsrfTokens {
+  /** A new token for a session or pre-session id: `unix seconds:nonce:hex HMAC-SHA256` (S24). */
+  issue(bindingId: string): string;
+  /** Judges header and cookie of one request for the id they must belong to. */
+  judge(header: string, cookie: string, bindingId: string): CsrfVerdict;
+}
+
+/** Reads the wire form; `undefined` for anything else. Linear. */
+export function parseCsrfToken(text: string): CsrfToken | undefined {
+  if (text.length > maxTokenLength) return undefined;
+  const match = tokenPattern.exec(text);
+  if (!match?.[1] || !match[2] || !match[3]) return undefined;
+  return { issuedAt: Number(match[1]), nonce: match[2], signature: Buffer.from(match[3], 'hex') };
+}
+
+/** CSRF tokens by signed double submit: nothing is stored, restarts and several tabs do no harm (incident I5). */
+export function createCsrfTokens(options: { keys: KeyRing; lifetimeSeconds: number; now: () => number }): CsrfTokens {
+  const { keys, lifetimeSeconds, now } = options;
+  const random = createRandomText();
+  const sign = (key: Buffer, issuedAt: number, nonce: string, bindingId: string): Buffer =>
+    createHmac('sha256', key).update(`${issuedAt}:${nonce}:${bindingId}`).digest();
+  const isGenuine = (token: CsrfToken, bindingId: string): boolean =>
+    keys
+      .all('csrf')
+      .some((key) => timingSafeEqual(sign(key.bytes, token.issuedAt, token.nonce, bindingId), token.signature));
+
+  return {
+    issue(bindingId) {
+      const issuedAt = Math.floor(now() / 1000);
+      // The last letters of the nonce say whose token this is, only so that a refusal can name the right cause.
+      const nonce = random() + bindingTag(bindingId);
+      return `${issuedAt}:${nonce}:${sign(keys.current('csrf').bytes, issuedAt, nonce, bindingId).toString('hex')}`;
+    },
+    judge(header, cookie, bindingId) {
+      const refuse = (problem: ErrorDefinition): CsrfVerdict => ({ problem, rotate: false });
+      const token = parseCsrfToken(header);
+      if (!token) return refuse(CsrfBadSignature);
+      if (!isGenuine(token, bindingId))
+        return refuse(token.nonce.endsWith(bindingTag(bindingId)) ? CsrfBadSignature : CsrfWrongSession);
+      const age = now() / 1000 - token.issuedAt;
+      if (age >= lifetimeSeconds || age < -clockToleranceSeconds) return refuse(CsrfExpired);
+      // Another tab may have fetched a newer token: the two need not be equal, but both must be of this session.
+      if (cookie !== header && !isGenuineText(cookie, bindingId, isGenuine)) return refuse(CsrfMismatch);
+      return { rotate: age >= rotateAfterSeconds };
+    },
+  };
+}
+
+function isGenuineText(
+  text: string,
+  bindingId: string,
+  isGenuine: (token: CsrfToken, bindingId: string) => boolean,
+): boolean {
+  const token = parseCsrfToken(text);
+  return token !== undefined && isGenuine(token, bindingId);
+}
+
+function bindingTag(bindingId: string): string {
+  return createHash('sha256').update(bindingId).digest('base64url').slice(0, tagLength);
+}
+
+/** Random text from a pool that is refilled at once: one call into the system for many tokens. */
+function createRandomText(): () => string {
+  const pool = Buffer.allocUnsafe(randomBytesPerToken * 128);
+  let used = pool.length;
+  return () => {
+    if (used === pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    const text = pool.toString('base64url', used, used + randomBytesPerToken);
+    used += randomBytesPerToken;
+    return text;
+  };
+}
