@@ -3,6 +3,7 @@ import { numberedWords } from '../../../test/peers/fake-model-script.ts';
 import { type FakeModelServer, startFakeModelServer } from '../../../test/peers/fake-model-server.ts';
 import { Secret } from '../crypto/secret.ts';
 import { createOutboundDoor, type OutboundDoor } from '../outbound-http/index.ts';
+import { createLogger } from '../telemetry/logger.ts';
 import { isRetryable } from './model-errors.ts';
 import { createModelGateway, type ModelGateway } from './model-gateway.ts';
 import type {
@@ -251,6 +252,21 @@ describe.each(['ollama', 'openai'] as const)('%s', (kind) => {
       },
     );
   });
+});
+
+test('S40: the key is in no log line, not even when the provider repeats it', async () => {
+  const lines: string[] = [];
+  const log = createLogger({ level: 'trace', destination: { write: (line) => void lines.push(line) } });
+  for (const failure of [{ status: 400 }, { status: 401 }, { errorAfter: 1 }, { dropConnection: true }]) {
+    peer.script({ ...failure, errorMessage: `the key ${apiKey} is strange` });
+    for (const kind of ['ollama', 'openai'] as const) {
+      const { error } = await ask(kind);
+      log.error({ err: error, provider: providers[0], detail: error?.detail }, 'asking a model failed');
+      log.error(`${error?.detail} ${String(providers[0]?.apiKey)}`);
+    }
+  }
+  expect(lines.join('')).toContain('[secret] is strange');
+  expect(lines.join('')).not.toContain(apiKey);
 });
 
 test('openai: usage on the finish chunk and a missing role are understood', async () => {

@@ -93,7 +93,7 @@ async function readFailure(
   provider: ProviderConnection,
   call: ProviderCall,
 ): Promise<ProblemError> {
-  const text = (await response.text()).slice(0, longestErrorBytes);
+  const text = await readBeginning(response, longestErrorBytes);
   return fromStatus(
     {
       status: response.status,
@@ -102,6 +102,17 @@ async function readFailure(
     },
     { name: provider.name, model: call.model },
   );
+}
+
+async function readBeginning(response: Response, maxBytes: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of response.body ?? []) {
+    parts.push(part);
+    bytes += part.byteLength;
+    if (bytes >= maxBytes) break;
+  }
+  return Buffer.concat(parts).subarray(0, maxBytes).toString('utf8');
 }
 
 function messageIn(text: string): string {
