@@ -12,6 +12,7 @@ const sequenceMs = 1_500;
 /** True when the key belongs to what is being typed rather than to the page. */
 function isTyping(target: EventTarget | null): boolean {
   return (
+    typeof HTMLElement !== 'undefined' &&
     target instanceof HTMLElement &&
     (target.isContentEditable ||
       target.closest('input, textarea, select, [role="menu"], [role="dialog"]') !== null)
