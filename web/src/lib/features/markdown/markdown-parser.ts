@@ -177,8 +177,10 @@ export function createMarkdownParser(options: MarkdownParserOptions): MarkdownPa
       image: (token) => imageHtml(token.href, token.text, labels),
       checkbox: (token) => `<span class="task-box" data-checked="${token.checked}"></span> `,
       heading(token) {
-        const level = Math.min(token.depth + 2, 6);
-        return `<h${level}>${this.parser.parseInline(token.tokens)}</h${level}>`;
+        // Below the page's own h1; a model that starts at "###" leaves no gap in the order.
+        const level = token.depth <= 3 ? 2 : 3;
+        const text = this.parser.parseInline(token.tokens);
+        return `<h${level} class="heading-${token.depth}">${text}</h${level}>`;
       },
       link(token) {
         const text = this.parser.parseInline(token.tokens);

@@ -23,7 +23,7 @@ function parse(html: string): Document {
 }
 
 const ALLOWED_TAGS = new Set(
-  'p br hr h3 h4 h5 h6 ul ol li blockquote div span a button em strong b i s u del sub sup kbd mark code pre table thead tbody tr th td'.split(
+  'p br hr h2 h3 ul ol li blockquote div span a button em strong b i s u del sub sup kbd mark code pre table thead tbody tr th td'.split(
     ' ',
   ),
 );

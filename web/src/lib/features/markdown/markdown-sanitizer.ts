@@ -1,7 +1,7 @@
 import DOMPurify from 'dompurify';
 
 const TAGS = [
-  ...['p', 'br', 'hr', 'h3', 'h4', 'h5', 'h6', 'ul', 'ol', 'li', 'blockquote', 'div', 'span', 'a', 'button'],
+  ...['p', 'br', 'hr', 'h2', 'h3', 'ul', 'ol', 'li', 'blockquote', 'div', 'span', 'a', 'button'],
   ...['em', 'strong', 'b', 'i', 's', 'u', 'del', 'sub', 'sup', 'kbd', 'mark', 'code', 'pre'],
   ...['table', 'thead', 'tbody', 'tr', 'th', 'td'],
 ];
