@@ -26,6 +26,22 @@ export function exitLike(child) {
   });
 }
 
+const parentCheckMs = 250;
+
+/**
+ * Ends `child` when the process that started us ends. npm passes SIGTERM on to a shell between itself and us, and that
+ * shell ends without telling us.
+ */
+export function endWithParent(child) {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    child.kill('SIGTERM');
+  }, parentCheckMs);
+  child.once('exit', () => clearInterval(timer));
+}
+
 /** Runs to the end and answers `{ code, output }`, with standard output and error in one text. */
 export function runCollecting(program, parameters, options = {}) {
   const { promise, resolve } = withResolvers();

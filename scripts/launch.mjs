@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { exitLike, Failure, reportFailure } from './child-process.mjs';
+import { endWithParent, exitLike, Failure, reportFailure } from './child-process.mjs';
 import { ensureInstalled } from './installation.mjs';
 import { findNode, localProgram, nodeEnvironment, projectRoot } from './node-runtime.mjs';
 import { ensureWebBuild } from './web-build.mjs';
@@ -35,6 +35,8 @@ export async function runCommand(parameters) {
 function runServer(parameters) {
   const child = spawnServer([], parameters);
   exitLike(child);
+  // Started by hand, it may outlive its shell.
+  if (process.env.npm_lifecycle_event) endWithParent(child);
 }
 
 function spawnServer(nodeOptions, parameters) {
@@ -64,6 +66,7 @@ function startDevelopment(parameters) {
     env: nodeEnvironment(node),
   });
   exitLike(server);
+  if (process.env.npm_lifecycle_event) endWithParent(server);
   for (const [one, other] of [
     [server, vite],
     [vite, server],

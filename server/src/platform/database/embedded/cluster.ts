@@ -135,6 +135,8 @@ function initdb(
   const { promise, resolve, reject } = Promise.withResolvers<{ code: number | null; output: string }>();
   const child = spawn(options.binaries.initdb, parameters, {
     ...processOptions(options.account),
+    // Its own session: Ctrl-C at the first start must not end it half way; we stop when it is done.
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
