@@ -3,7 +3,7 @@ import { type Static, type TSchema, Type } from 'typebox';
 const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 const strict = { additionalProperties: false };
 
-export const ProviderKindSchema = Type.Union([
+const ProviderKindSchema = Type.Union([
   Type.Literal('ollama'),
   Type.Literal('openai'),
   Type.Literal('builtin'),

@@ -1,11 +1,4 @@
-import { defineError } from '../errors.ts';
-
-export const QueueFull = defineError(
-  'models.rate_limited',
-  429,
-  'Too many requests to the provider',
-  'Too many requests wait for this model already. Try again in a moment.',
-);
+import { ModelRateLimited } from './model-errors.ts';
 
 /** Bounds how much runs at once; the waiting take turns by key, so that one busy key delays nobody else. */
 export interface FairQueue {
@@ -48,7 +41,11 @@ export function createFairQueue(options: { maxRunning: number; maxWaiting: numbe
         running += 1;
         return oncePerPlace();
       }
-      if (waitingCount >= options.maxWaiting) throw QueueFull.with({ retryAfterSeconds: 5 });
+      if (waitingCount >= options.maxWaiting)
+        throw ModelRateLimited.with({
+          detail: 'Too many requests wait for this model already. Try again in a moment.',
+          retryAfterSeconds: 5,
+        });
       return new Promise((resolve, reject) => {
         const settle = (): void => {
           waitingCount -= 1;

@@ -1,16 +1,16 @@
 import { defineError, type ErrorDefinition, ProblemError } from '../errors.ts';
 
-export const ModelRefused = defineError('models.refused', 502, 'Connection refused');
+const ModelRefused = defineError('models.refused', 502, 'Connection refused');
 export const ModelTimeout = defineError('models.timeout', 504, 'The model did not answer in time');
 export const ModelNotFound = defineError('models.model_not_found', 422, 'Model not found');
-export const ModelUnauthorized = defineError('models.unauthorized', 502, 'API key not accepted');
+const ModelUnauthorized = defineError('models.unauthorized', 502, 'API key not accepted');
 export const ModelRateLimited = defineError('models.rate_limited', 429, 'Too many requests to the provider');
-export const ModelInterrupted = defineError('models.interrupted', 502, 'The answer broke off');
+const ModelInterrupted = defineError('models.interrupted', 502, 'The answer broke off');
 export const ModelTruncated = defineError('models.truncated', 502, 'The answer is incomplete');
 export const ContextExceeded = defineError('models.context_exceeded', 422, 'Too long for this model');
 export const ModelBadResponse = defineError('models.bad_response', 502, 'Answer not understood');
-export const ModelAddressNotAllowed = defineError('models.address_not_allowed', 422, 'Address not allowed');
-export const ModelUnreachable = defineError('models.unreachable', 502, 'Provider unreachable');
+const ModelAddressNotAllowed = defineError('models.address_not_allowed', 422, 'Address not allowed');
+const ModelUnreachable = defineError('models.unreachable', 502, 'Provider unreachable');
 export const NoEmbeddingModel = defineError(
   'models.no_embedding_model',
   409,

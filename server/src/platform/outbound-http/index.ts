@@ -1,8 +1,6 @@
-export { judgeAddress } from './addresses.ts';
 export {
   createOutboundDoor,
   type OutboundDoor,
   type OutboundPolicy,
   type OutboundRequest,
 } from './outbound-door.ts';
-export * from './outbound-errors.ts';

@@ -24,31 +24,31 @@ export const OutboundTooLarge = defineError(
   'Answer too large',
   'The answer of the other server is larger than allowed.',
 );
-export const OutboundRefused = defineError(
+const OutboundRefused = defineError(
   'outbound.refused',
   502,
   'Connection refused',
   'Nothing takes connections at this address. Is the server running there, on this port?',
 );
-export const OutboundUnreachable = defineError(
+const OutboundUnreachable = defineError(
   'outbound.unreachable',
   502,
   'Server unreachable',
   'The other server could not be reached.',
 );
-export const NameNotFound = defineError(
+const NameNotFound = defineError(
   'outbound.name_not_found',
   502,
   'Host name not found',
   'No server is known under this host name.',
 );
-export const TlsFailed = defineError(
+const TlsFailed = defineError(
   'outbound.tls_failed',
   502,
   'No secure connection',
   'A secure connection could not be made: the certificate of the other server was not accepted.',
 );
-export const OutboundInterrupted = defineError(
+const OutboundInterrupted = defineError(
   'outbound.interrupted',
   502,
   'Connection broke',

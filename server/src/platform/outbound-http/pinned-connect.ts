@@ -18,7 +18,7 @@ const sentences: Record<AddressProblem, string> = {
 };
 
 /** The problem of one resolved address, or `undefined` when a request may go there. */
-export function findAddressProblem(
+function findAddressProblem(
   hostname: string,
   address: string,
   options: { allowLocal: boolean },
@@ -30,7 +30,7 @@ export function findAddressProblem(
 }
 
 /** `[::1]` as the URL has it, `::1` as the rest of the world writes it. */
-export function bareHost(hostname: string): string {
+function bareHost(hostname: string): string {
   return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
 }
 
