@@ -24,12 +24,16 @@ export function openEventSource(reply: FastifyReply, signal: AbortSignal): Event
   const heartbeat = setInterval(() => raw.write(': alive\n\n'), heartbeatMs);
   const close = (): void => {
     clearInterval(heartbeat);
-    // A reader that takes nothing would keep the connection, and with it the server, from closing.
-    if (raw.writableNeedDrain && signal.aborted) raw.destroy();
-    else raw.end();
+    raw.end();
   };
-  // Also when the server stops: an open stream would keep it from closing.
-  signal.addEventListener('abort', close, { once: true });
+  // Also when the server stops. The connection ends with the stream, read to its end or not: kept alive, or waiting for
+  // a reader that takes nothing, it would keep the server from closing.
+  const leave = (): void => {
+    if (raw.writableNeedDrain) raw.destroy();
+    else raw.end(() => raw.socket?.destroySoon());
+    clearInterval(heartbeat);
+  };
+  signal.addEventListener('abort', leave, { once: true });
   const write = async (text: string): Promise<void> => {
     if (raw.writableEnded || raw.write(text) || raw.destroyed) return;
     await new Promise<void>((resolve) => {

@@ -23,6 +23,7 @@ import { createLoadShedding, type LoadShedding } from './load-shedding.ts';
 import { sendProblem } from './problem.ts';
 import type { Access, Route, RouteContext } from './route.ts';
 import { apiHeaders } from './security-headers.ts';
+import { watchSilentConnections } from './silent-connections.ts';
 import { parseStrictJson } from './strict-json.ts';
 import { compileValidator } from './validation.ts';
 
@@ -71,6 +72,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   }) as unknown as FastifyInstance;
   const shedding = createLoadShedding({ maxConcurrent: options.maxConcurrentRequests, maxLoopDelayMs: 400 });
   const state: RouteRuntime['state'] = { stopping: false, openStreams: new Set() };
+  const endSilentConnections = watchSilentConnections(app.server);
   const headers = apiHeaders(options.secure);
 
   app.setValidatorCompiler(compileValidator);
@@ -110,6 +112,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       state.stopping = true;
       // Streams have no end of their own to wait for; their readers come back with the number of the last event.
       for (const stream of state.openStreams) stream.abort();
+      endSilentConnections();
     },
   };
 }
