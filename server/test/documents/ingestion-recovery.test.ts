@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { createTestApp, type TestApp, type TestPerson } from '../test-app.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { multipart } from './multipart.ts';
+
+let database: TestDatabase;
+let app: TestApp;
+let person: TestPerson;
+const longText = 'One more sentence for the reader to find again. '.repeat(150_000);
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  app = await createTestApp({ connectionString: database.connectionString });
+  person = await app.person();
+});
+afterAll(async () => {
+  await app.stop();
+  await database.drop();
+});
+
+async function upload(name: string, content: string): Promise<string> {
+  const { headers, payload } = multipart([{ filename: name, content }]);
+  const answer = await app.app.inject({
+    method: 'POST',
+    url: '/api/v1/documents',
+    headers: { ...person.headers, ...headers },
+    payload,
+  });
+  expect(answer.statusCode).toBe(201);
+  return answer.json().items[0].id;
+}
+
+async function read(id: string) {
+  return (await app.app.inject({ url: `/api/v1/documents/${id}`, headers: person.headers })).json();
+}
+
+/** Reader processes that this test process started. */
+async function readers(): Promise<number[]> {
+  const found: number[] = [];
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const status = await readFile(`/proc/${entry}/status`, 'utf8').catch(() => '');
+    const command = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
+    if (status.includes(`PPid:\t${process.pid}\n`) && command.includes('extraction/child.ts'))
+      found.push(Number(entry));
+  }
+  return found;
+}
+
+const untilReading = () =>
+  vi.waitFor(async () => expect((await readers()).length).toBeGreaterThan(0), {
+    timeout: 15_000,
+    interval: 10,
+  });
+
+async function expectComplete(id: string): Promise<void> {
+  await vi.waitFor(async () => expect((await read(id)).state).toBe('ready'), {
+    timeout: 60_000,
+    interval: 200,
+  });
+  const { chunk_count } = await read(id);
+  const { rows } = await sql<{ chunks: number; units: number; pages: number }>`
+    select (select count(*)::int from chunks where document_id = ${id}) as chunks,
+      (select count(*)::int from document_pages where document_id = ${id}) as pages,
+      (select max(end_offset) from document_pages where document_id = ${id}) as units`.execute(
+    app.platform.db,
+  );
+  expect(rows[0]?.chunks).toBe(chunk_count);
+  expect(rows[0]?.units).toBeGreaterThan(longText.length * 0.99);
+}
+
+it('tries once more when its reader process is killed, and leaves nothing twice', async () => {
+  const id = await upload('killed.txt', longText);
+  await untilReading();
+  for (const pid of await readers()) process.kill(pid, 'SIGKILL');
+  await expectComplete(id);
+}, 90_000);
+
+it('goes on after the process that read the document has stopped in the middle', async () => {
+  const id = await upload('resumed.txt', longText);
+  await untilReading();
+  const { dataDir } = app;
+  await app.close();
+  expect(await readers()).toEqual([]);
+  app = await createTestApp({
+    connectionString: database.connectionString,
+    environ: { AIWFE_DATA_DIR: dataDir },
+  });
+  await expectComplete(id);
+}, 120_000);
+
+it('ends a document as failed, with a code, when its reader process dies every time', async () => {
+  const id = await upload('doomed.txt', longText.slice(0, 3_000_000));
+  const killer = setInterval(async () => {
+    for (const pid of await readers()) {
+      // It may have ended by itself between the look and the kill.
+      if ((await readers()).includes(pid)) execFileSync('kill', ['-9', String(pid)], { stdio: 'ignore' });
+    }
+  }, 5);
+  try {
+    await vi.waitFor(async () => expect((await read(id)).state).toBe('failed'), {
+      timeout: 60_000,
+      interval: 100,
+    });
+  } finally {
+    clearInterval(killer);
+  }
+  expect((await read(id)).error).toMatchObject({ code: 'documents.extraction_failed' });
+  expect((await app.app.inject({ url: '/api/health/live' })).statusCode).toBe(200);
+}, 90_000);
