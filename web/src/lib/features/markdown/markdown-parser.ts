@@ -148,6 +148,9 @@ function plainParagraph(source: string): Tokens.Paragraph {
   return { type: 'paragraph', raw: source, text: source, tokens: [text] };
 }
 
+/** Marks for quotes and list items, one inside the other on one line, deeper than anybody writes. */
+const ABSURD_NESTING = /^(?: {0,3}(?:>[ \t]?|[-+*][ \t]|\d{1,9}[.)][ \t])){50}/m;
+
 /** Thousands of nested quotes or lists exhaust the call stack; such a text is shown as it was written. */
 function withinNesting<Result>(work: () => Result, asPlainText: () => Result): Result {
   try {
@@ -195,10 +198,9 @@ export function createMarkdownParser(options: MarkdownParserOptions): MarkdownPa
     lex(source, known) {
       const lexer = new Lexer(marked.defaults);
       if (known) Object.assign(lexer.tokens.links, known);
-      return withinNesting(
-        () => lexer.lex(source),
-        () => Object.assign([plainParagraph(source)], { links: {} }),
-      );
+      const asPlainText = () => Object.assign([plainParagraph(source)], { links: {} });
+      if (ABSURD_NESTING.test(source)) return asPlainText();
+      return withinNesting(() => lexer.lex(source), asPlainText);
     },
     render: (tokens) =>
       withinNesting(

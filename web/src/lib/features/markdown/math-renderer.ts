@@ -5,5 +5,12 @@ export async function renderMath(element: HTMLElement): Promise<void> {
   if (!element.isConnected) return;
   const displayMode = element.dataset.math === 'block';
   // `trust` off: no links, images or classes from TeX; the limits bound what macros may expand to.
-  katex.render(tex, element, { displayMode, throwOnError: false, trust: false, maxExpand: 200, maxSize: 20 });
+  katex.render(tex, element, {
+    displayMode,
+    throwOnError: false,
+    strict: 'ignore',
+    trust: false,
+    maxExpand: 200,
+    maxSize: 20,
+  });
 }
