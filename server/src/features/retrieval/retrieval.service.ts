@@ -48,7 +48,8 @@ export interface RetrievalDependencies {
 /** Each ranking's depth: what fusion and the choice of passages can draw from. */
 const rankingDepth = 100;
 /** Neighbours and repetitions fall together: so many candidates are read per passage wanted. */
-const candidatesPerPassage = 3;
+const candidatesPerPassage = 4;
+const minCandidates = 60;
 
 /** Builds the search verb over the lexical index and vectors. */
 export function createRetrievalService(dependencies: RetrievalDependencies): RetrievalService {
@@ -68,7 +69,10 @@ export function createRetrievalService(dependencies: RetrievalDependencies): Ret
         ),
       ]);
       signal.throwIfAborted();
-      const fused = fuse(lexical.ranked, vector.hits).slice(0, limit * candidatesPerPassage);
+      const fused = fuse(lexical.ranked, vector.hits).slice(
+        0,
+        Math.max(minCandidates, limit * candidatesPerPassage),
+      );
       const drafts = selectPassages(await readCandidates(db, corpus, fused), limit);
       const documentNames = await readNames(
         db,

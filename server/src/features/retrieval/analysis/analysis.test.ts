@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { analyze } from './analyzer.ts';
+import { detectLanguage } from './language.ts';
+import { splitSentences } from './sentences.ts';
+import { tokenize } from './tokenizer.ts';
+
+const words = (text: string): string[] => tokenize(text).map((token) => token.word);
+
+test('splits words, keeps decimal numbers, drops possessive endings', () => {
+  expect(words("Mach 2.5 wing's boundary-layer; O’Neill's file_name.txt")).toEqual([
+    'mach',
+    '2.5',
+    'wing',
+    'boundary',
+    'layer',
+    'o',
+    'neill',
+    'file',
+    'name',
+    'txt',
+  ]);
+});
+
+test('compatibility forms and case are one spelling; accents do not part words', () => {
+  expect(words('ﬁle ＡＢＣ Straße')).toEqual(['file', 'abc', 'straße']);
+  expect(analyze('café', 'en')[0]?.key).toBe(analyze('cafe', 'en')[0]?.key);
+});
+
+test('tells languages apart by their little words', () => {
+  const language = (text: string) => detectLanguage(tokenize(text));
+  expect(language('The flow of heat in the wing is not known')).toBe('en');
+  expect(language('Die Strömung der Luft ist nicht bekannt und wird geprüft')).toBe('de');
+  expect(language('Le chat est dans la maison avec les enfants')).toBe('none');
+  expect(language('x1 42 SKU-99')).toBe('en');
+});
+
+test('tokens lie in the text, in order, for any text', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+      let before = 0;
+      for (const token of tokenize(text)) {
+        expect(token.start).toBeGreaterThanOrEqual(0);
+        expect(token.start).toBeGreaterThanOrEqual(before - 2);
+        expect(token.end).toBeLessThanOrEqual(text.length);
+        expect(token.end).toBeGreaterThan(token.start);
+        before = token.end;
+      }
+    }),
+  );
+});
+
+test('sentences end where readers end them', () => {
+  const text =
+    'Dr. Smith paid 3.5 million, e.g. in cash. He left!\n\nNew paragraph without mark\n\nNext one.';
+  expect(splitSentences(text).map(({ start, end }) => text.slice(start, end))).toEqual([
+    'Dr. Smith paid 3.5 million, e.g. in cash.',
+    'He left!',
+    'New paragraph without mark',
+    'Next one.',
+  ]);
+});
+
+test('sentences cover everything but white space, for any text', () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 400 }), (text) => {
+      const joined = splitSentences(text).map(({ start, end }) => text.slice(start, end));
+      expect(joined.join('').replace(/\s/g, '')).toBe(text.replace(/\s/g, ''));
+    }),
+  );
+});
