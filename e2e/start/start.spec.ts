@@ -39,12 +39,13 @@ describe('start', () => {
   test('the first start prints one address and the set-up code, and is healthy', async () => {
     const server = await start();
     expect(await readHealth(server.url)).toMatchObject({ status: 'healthy', httpStatus: 200 });
+    await until('the set-up code', async () => server.output.stdout.includes('/setup#code='));
     const lines = server.output.stdout.trim().split('\n');
     expect(
       lines.filter((line) => line.startsWith('AI Workflow Engine is ready at http://127.0.0.1:')),
     ).toHaveLength(1);
     expect(server.output.stdout).toMatch(
-      /^Set-up code (\w{4}-\w{4}-\w{4}) {2}http:\/\/127\.0\.0\.1:\d+\/setup#code=\1$/m,
+      /^Set-up code (\w+(?:-\w+)+) {2}http:\/\/127\.0\.0\.1:\d+\/setup#code=\1$/m,
     );
     expect(server.output.stderr).toBe('');
   });
