@@ -28,7 +28,12 @@ const providerErrors: ErrorDefinition[] = [
 
 /** Routes of this feature. */
 export function modelRoutes(services: ModelServices): Route[] {
-  return [...providerRoutes(services), ...slotRoutes(services), ...pullRoutes(services)];
+  return [
+    ...providerRoutes(services),
+    ...oneProviderRoutes(services),
+    ...slotRoutes(services),
+    ...pullRoutes(services),
+  ];
 }
 
 function providerRoutes({ providers }: ModelServices): Route[] {
@@ -67,6 +72,11 @@ function providerRoutes({ providers }: ModelServices): Route[] {
       errors: providerErrors,
       handler: ({ actor, body, params, signal }) => providers.change(actor, params.provider_id, body, signal),
     }),
+  ];
+}
+
+function oneProviderRoutes({ providers }: ModelServices): Route[] {
+  return [
     defineRoute({
       method: 'DELETE',
       url: `${base}/providers/:provider_id`,

@@ -6,73 +6,73 @@ export interface FairQueue {
   enter(key: string, signal: AbortSignal): Promise<() => void>;
 }
 
-interface Waiter {
-  admit(): void;
-}
-
+/** Opens a queue. */
 export function createFairQueue(options: { maxRunning: number; maxWaiting: number }): FairQueue {
-  // Insertion order is the order of turns: a key that was served goes to the end.
-  const waiting = new Map<string, Waiter[]>();
+  const line = new WaitingLine();
   let running = 0;
-  let waitingCount = 0;
 
-  const leave = (): void => {
-    running -= 1;
-    const next = waiting.entries().next();
-    if (next.done) return;
-    const [key, waiters] = next.value;
-    const waiter = waiters.shift();
-    waiting.delete(key);
-    if (waiters.length > 0) waiting.set(key, waiters);
-    waiter?.admit();
-  };
-  const oncePerPlace = (): (() => void) => {
+  const takePlace = (): (() => void) => {
+    running += 1;
     let left = false;
     return () => {
       if (left) return;
       left = true;
-      leave();
+      running -= 1;
+      line.admitNext();
     };
   };
   return {
     async enter(key, signal) {
       signal.throwIfAborted();
-      if (running < options.maxRunning) {
-        running += 1;
-        return oncePerPlace();
-      }
-      if (waitingCount >= options.maxWaiting)
+      if (running < options.maxRunning) return takePlace();
+      if (line.length >= options.maxWaiting)
         throw ModelRateLimited.with({
           detail: 'Too many requests wait for this model already. Try again in a moment.',
           retryAfterSeconds: 5,
         });
-      return new Promise((resolve, reject) => {
-        const settle = (): void => {
-          waitingCount -= 1;
-          signal.removeEventListener('abort', giveUp);
-        };
-        const waiter: Waiter = {
-          admit() {
-            settle();
-            running += 1;
-            resolve(oncePerPlace());
-          },
-        };
-        const giveUp = (): void => {
-          settle();
-          removeWaiter(waiting, key, waiter);
-          reject(signal.reason);
-        };
-        signal.addEventListener('abort', giveUp, { once: true });
-        waitingCount += 1;
-        waiting.set(key, [...(waiting.get(key) ?? []), waiter]);
-      });
+      return line.wait(key, signal, takePlace);
     },
   };
 }
 
-function removeWaiter(waiting: Map<string, Waiter[]>, key: string, waiter: Waiter): void {
-  const rest = (waiting.get(key) ?? []).filter((one) => one !== waiter);
-  if (rest.length > 0) waiting.set(key, rest);
-  else waiting.delete(key);
+class WaitingLine {
+  /** Insertion order is the order of turns: a key that was served goes to the end. */
+  readonly #byKey = new Map<string, (() => void)[]>();
+  length = 0;
+
+  /** Resolves with what `admit` answers when the turn has come; rejects with the signal's reason. */
+  wait<Place>(key: string, signal: AbortSignal, admit: () => Place): Promise<Place> {
+    return new Promise((resolve, reject) => {
+      const takeTurn = (): void => {
+        signal.removeEventListener('abort', giveUp);
+        this.length -= 1;
+        resolve(admit());
+      };
+      const giveUp = (): void => {
+        this.length -= 1;
+        this.#keep(
+          key,
+          (this.#byKey.get(key) ?? []).filter((one) => one !== takeTurn),
+        );
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      this.length += 1;
+      this.#keep(key, [...(this.#byKey.get(key) ?? []), takeTurn]);
+    });
+  }
+
+  admitNext(): void {
+    const next = this.#byKey.entries().next();
+    if (next.done) return;
+    const [key, [takeTurn, ...rest]] = next.value;
+    this.#byKey.delete(key);
+    this.#keep(key, rest);
+    takeTurn?.();
+  }
+
+  #keep(key: string, waiting: (() => void)[]): void {
+    if (waiting.length > 0) this.#byKey.set(key, waiting);
+    else this.#byKey.delete(key);
+  }
 }

@@ -25,31 +25,15 @@ export function guardWire(
   options: GuardOptions,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
-  const decoder = new TextDecoder();
+  const lines = new CheckedLines(createLineCheck(options), options.providerName);
   const encoder = new TextEncoder();
-  const check = createLineCheck(options);
-  let tail = '';
-  let problem: ProblemError | undefined;
-
-  const accept = (text: string): string => {
-    let good = 0;
-    for (let end = text.indexOf('\n'); end !== -1 && !problem; end = text.indexOf('\n', good)) {
-      problem = check(text.slice(good, end));
-      if (!problem) good = end + 1;
-    }
-    tail = text.slice(good);
-    if (tail.length > longestLine) problem = unreadable(options.providerName);
-    return text.slice(0, good);
-  };
-
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
     for (let passed = ''; passed === ''; ) {
-      if (problem) throw problem;
+      if (lines.problem) throw lines.problem;
       const { done, value } = await reader.read();
-      const text = tail + (done ? decoder.decode() : decoder.decode(value, { stream: true }));
-      passed = accept(done && text !== '' ? `${text}\n` : text);
+      passed = done ? lines.end() : lines.accept(value);
       if (passed !== '') controller.enqueue(encoder.encode(passed));
-      if (done && !problem) return controller.close();
+      if (done && !lines.problem) return controller.close();
     }
   };
   return new ReadableStream<Uint8Array>(
@@ -67,6 +51,44 @@ export function guardWire(
     // Nothing is read ahead: an error would throw away what was read but not yet taken.
     { highWaterMark: 0 },
   );
+}
+
+/** Cuts bytes into lines and holds back from the first bad one on. */
+class CheckedLines {
+  readonly #decoder = new TextDecoder();
+  readonly #check: (line: string) => ProblemError | undefined;
+  readonly #providerName: string;
+  #tail = '';
+  problem: ProblemError | undefined;
+
+  constructor(check: (line: string) => ProblemError | undefined, providerName: string) {
+    this.#check = check;
+    this.#providerName = providerName;
+  }
+
+  /** Returns the whole good lines that are complete by now. */
+  accept(bytes: Uint8Array): string {
+    return this.#pass(this.#decoder.decode(bytes, { stream: true }));
+  }
+
+  /** Takes what is left as the last line. */
+  end(): string {
+    const rest = this.#decoder.decode();
+    return this.#tail + rest === '' ? '' : this.#pass(`${rest}\n`);
+  }
+
+  #pass(added: string): string {
+    const text = this.#tail + added;
+    let good = 0;
+    for (let end = text.indexOf('\n', this.#tail.length); end !== -1; end = text.indexOf('\n', good)) {
+      this.problem = this.#check(text.slice(good, end));
+      if (this.problem) break;
+      good = end + 1;
+    }
+    this.#tail = text.slice(good);
+    if (this.#tail.length > longestLine) this.problem ??= unreadable(this.#providerName);
+    return text.slice(0, good);
+  }
 }
 
 function createLineCheck(options: GuardOptions): (line: string) => ProblemError | undefined {

@@ -29,6 +29,13 @@ export function decodeBody(body: Readable, encoding: string | undefined): Readab
   return body.pipe(decoder);
 }
 
+interface BodyState {
+  maxBytes: number;
+  clock: RequestClock;
+  /** Set once the stream has ended, failed or was cancelled: nothing more may be said to its reader. */
+  settled: boolean;
+}
+
 /**
  * The body as a web stream: at most `maxBytes` after unpacking, with back-pressure, its clock restarted by every chunk.
  * Fails with a declared problem, or with the reason of the caller's own abort.
@@ -37,52 +44,56 @@ export function boundBody(
   body: Readable,
   options: { maxBytes: number; clock: RequestClock },
 ): ReadableStream<Uint8Array> {
-  const { clock, maxBytes } = options;
+  const state: BodyState = { ...options, settled: false };
+  return new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => forward(body, controller, state),
+      pull() {
+        state.clock.progress();
+        body.resume();
+      },
+      cancel() {
+        state.settled = true;
+        state.clock.stop();
+        body.destroy();
+      },
+    },
+    { highWaterMark: bufferedBytes, size: (chunk) => chunk.byteLength },
+  );
+}
+
+function forward(
+  body: Readable,
+  controller: ReadableStreamDefaultController<Uint8Array>,
+  state: BodyState,
+): void {
+  const { clock, maxBytes } = state;
   let received = 0;
-  let settled = false;
   const settle = (act: () => void): void => {
-    if (settled) return;
-    settled = true;
+    if (state.settled) return;
+    state.settled = true;
     clock.stop();
     act();
+  };
+  const fail = (error: unknown): void => {
+    settle(() => controller.error(error));
+    body.destroy();
   };
   const rest = (): void => {
     clock.hold();
     body.pause();
   };
-  return new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        const fail = (error: unknown): void => settle(() => controller.error(error));
-        clock.onExpiry((reason) => {
-          fail(reason);
-          body.destroy();
-        });
-        body.on('data', (chunk: Buffer) => {
-          if (settled) return;
-          received += chunk.byteLength;
-          if (received > maxBytes) {
-            fail(OutboundTooLarge.with());
-            body.destroy();
-            return;
-          }
-          clock.progress();
-          controller.enqueue(chunk);
-          if ((controller.desiredSize ?? 0) <= 0) rest();
-        });
-        body.on('end', () => settle(() => controller.close()));
-        body.on('error', (error) => fail(clock.reason() ?? toOutboundProblem(error, 'body')));
-        body.on('close', () => fail(clock.reason() ?? toOutboundProblem(undefined, 'body')));
-        rest();
-      },
-      pull() {
-        clock.progress();
-        body.resume();
-      },
-      cancel() {
-        settle(() => body.destroy());
-      },
-    },
-    { highWaterMark: bufferedBytes, size: (chunk) => chunk.byteLength },
-  );
+  body.on('data', (chunk: Buffer) => {
+    if (state.settled) return;
+    received += chunk.byteLength;
+    if (received > maxBytes) return fail(OutboundTooLarge.with());
+    clock.progress();
+    controller.enqueue(chunk);
+    if ((controller.desiredSize ?? 0) <= 0) rest();
+  });
+  body.on('end', () => settle(() => controller.close()));
+  body.on('error', (error) => fail(clock.reason() ?? toOutboundProblem(error, 'body')));
+  body.on('close', () => fail(clock.reason() ?? toOutboundProblem(undefined, 'body')));
+  clock.onExpiry(fail);
+  rest();
 }
