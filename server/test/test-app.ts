@@ -9,7 +9,7 @@ import { Secret } from '../src/platform/crypto/secret.ts';
 import { defineError } from '../src/platform/errors.ts';
 import type { RequestGuard } from '../src/platform/http/guard.ts';
 import type { Role } from '../src/platform/http/route.ts';
-import { createLogger } from '../src/platform/telemetry/logger.ts';
+import { createLogger, type Logger } from '../src/platform/telemetry/logger.ts';
 import { createTestDatabase } from './test-database.ts';
 
 export interface TestPerson {
@@ -37,6 +37,8 @@ export interface TestAppOptions {
   /** Use this database instead of a fresh clone (two processes on one database). */
   connectionString?: string;
   alone?: boolean;
+  /** Where the program logs to; nowhere by default. */
+  log?: Logger;
 }
 
 const NoTestPerson = defineError('auth.session_required', 401, 'Sign in first');
@@ -53,7 +55,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     { ...config, database: { ...config.database, migrateOnStart: false } },
     {
       role: options.role ?? 'all',
-      log: createLogger({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
+      log: options.log ?? createLogger({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
       connection: { url: connectionString, directUrl: connectionString },
       masterSecrets: [new Secret('test master secret that is long enough for everything')],
       alone: options.alone ?? true,
@@ -83,7 +85,8 @@ const testGuard: RequestGuard = {
       throw NoTestPerson.with();
     }
     const actor = { userId, role: role as Role, sessionId: userId, via: 'bearer' as const };
-    if (typeof route.access === 'object' && ranks[actor.role] < ranks[route.access.role]) throw TooLowRank.with();
+    if (typeof route.access === 'object' && ranks[actor.role] < ranks[route.access.role])
+      throw TooLowRank.with();
     return actor;
   },
 };
@@ -92,6 +95,8 @@ async function storePerson(application: Application, role: Role): Promise<TestPe
   const userId = uuidv7();
   const email = `${userId}@example.org`;
   await sql`insert into users (id, email, email_canonical, display_name, role, status)
-    values (${userId}, ${email}, ${email}, 'Test Person', ${role}, 'active')`.execute(application.platform.db);
+    values (${userId}, ${email}, ${email}, 'Test Person', ${role}, 'active')`.execute(
+    application.platform.db,
+  );
   return { userId, role, email, headers: { 'x-test-person': `${userId} ${role}` } };
 }

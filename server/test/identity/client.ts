@@ -43,8 +43,10 @@ export class TestBrowser {
 
   async request(method: Method, url: string, options: RequestOptions = {}): Promise<LightMyRequestResponse> {
     const headers: Record<string, string> = { host: 'localhost:3000', ...options.headers };
-    if (this.jar.size > 0) headers.cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    if (method !== 'GET' && options.origin !== null) headers.origin = options.origin ?? 'http://localhost:3000';
+    if (this.jar.size > 0)
+      headers.cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    if (method !== 'GET' && options.origin !== null)
+      headers.origin = options.origin ?? 'http://localhost:3000';
     const csrf = options.csrf ?? this.csrf;
     if (method !== 'GET' && csrf !== false && csrf !== undefined) headers['x-csrf-token'] = csrf;
     let payload: string | undefined;
@@ -73,7 +75,12 @@ export class TestBrowser {
     return this.csrf;
   }
 
-  async signIn(email: string, password = goodPassword, extra: Record<string, unknown> = {}, address?: string) {
+  async signIn(
+    email: string,
+    password = goodPassword,
+    extra: Record<string, unknown> = {},
+    address?: string,
+  ) {
     await this.fetchCsrf();
     const response = await this.request('POST', '/api/v1/auth/jwt/login', {
       json: { email, password, ...extra },
@@ -100,10 +107,16 @@ export function setCookies(response: LightMyRequestResponse): string[] {
 
 /** Creates an active account by the operator's way and returns a browser that is signed in to it. */
 export async function signedIn(app: TestApp, email: string, role: 'user' | 'admin' | 'superuser' = 'user') {
-  const { id } = await app.operator!.createUser({ email, role, displayName: 'Test Person', password: goodPassword });
+  const { id } = await app.operator!.createUser({
+    email,
+    role,
+    displayName: 'Test Person',
+    password: goodPassword,
+  });
   const browser = new TestBrowser(app);
   const response = await browser.signIn(email);
-  if (response.statusCode !== 200) throw new Error(`sign-in answered ${response.statusCode}: ${response.body}`);
+  if (response.statusCode !== 200)
+    throw new Error(`sign-in answered ${response.statusCode}: ${response.body}`);
   return { browser, id, email, sessionId: (response.json() as { session: { id: string } }).session.id };
 }
 

@@ -4,7 +4,7 @@ import { codeOf, goodPassword, setCookies, signedIn, TestBrowser } from './clien
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await createTestApp({ guard: 'real', environ: { REGISTRATION: 'open' } });
+  app = await createTestApp({ guard: 'real', role: 'api', environ: { REGISTRATION: 'open' } });
 });
 afterAll(() => app.stop());
 
@@ -33,7 +33,9 @@ describe('sign-in', () => {
     });
     expect(response.statusCode).toBe(200);
     await browser.fetchCsrf();
-    const unknown = await browser.request('POST', login, { form: { username: 'a', password: 'b', role: 'admin' } });
+    const unknown = await browser.request('POST', login, {
+      form: { username: 'a', password: 'b', role: 'admin' },
+    });
     expect([unknown.statusCode, codeOf(unknown)]).toEqual([422, 'validation_failed']);
   });
 
@@ -42,17 +44,31 @@ describe('sign-in', () => {
     const program = new TestBrowser(app);
     const response = await program.signIn('bearer@example.org', goodPassword, { token_delivery: 'body' });
     expect(setCookies(response)).toEqual([]);
-    const { access_token, refresh_token } = response.json() as { access_token: string; refresh_token: string };
+    const { access_token, refresh_token } = response.json() as {
+      access_token: string;
+      refresh_token: string;
+    };
     const headers = { authorization: `Bearer ${access_token}` };
     const bare = new TestBrowser(app);
     expect((await bare.request('GET', '/api/v1/profile', { headers })).statusCode).toBe(200);
-    expect((await bare.request('PATCH', '/api/v1/profile', { headers, json: { about: 'x' }, origin: null })).statusCode).toBe(200);
-    const renewed = await bare.request('POST', '/api/v1/auth/refresh', { json: { refresh_token }, origin: null });
+    expect(
+      (await bare.request('PATCH', '/api/v1/profile', { headers, json: { about: 'x' }, origin: null }))
+        .statusCode,
+    ).toBe(200);
+    const renewed = await bare.request('POST', '/api/v1/auth/refresh', {
+      json: { refresh_token },
+      origin: null,
+    });
     expect(renewed.json()).toMatchObject({ token_type: 'Bearer', refresh_token: expect.any(String) });
     expect(setCookies(renewed)).toEqual([]);
     const inBrowser = await browser.signIn('bearer@example.org');
     expect(inBrowser.body).not.toMatch(/eyJ/);
-    expect(Object.keys(inBrowser.json() as object).sort()).toEqual(['access_expires_at', 'csrf_token', 'session', 'user']);
+    expect(Object.keys(inBrowser.json() as object).sort()).toEqual([
+      'access_expires_at',
+      'csrf_token',
+      'session',
+      'user',
+    ]);
   });
 
   test('sign-out ends the session for copied cookies too, and clears cookies and site data (S29)', async () => {
@@ -71,7 +87,10 @@ describe('sign-in', () => {
 
   test('status and validate tell a signed-in client from one that is not', async () => {
     const stranger = new TestBrowser(app);
-    expect((await stranger.request('GET', '/api/v1/auth/status')).json()).toEqual({ authenticated: false, can_refresh: false });
+    expect((await stranger.request('GET', '/api/v1/auth/status')).json()).toEqual({
+      authenticated: false,
+      can_refresh: false,
+    });
     expect((await stranger.request('GET', '/api/v1/auth/validate')).statusCode).toBe(401);
     const { browser, id, sessionId } = await signedIn(app, 'status@example.org');
     expect((await browser.request('GET', '/api/v1/auth/status')).json()).toMatchObject({
@@ -80,6 +99,9 @@ describe('sign-in', () => {
       session: { id: sessionId },
       access_expires_at: expect.any(String),
     });
-    expect((await browser.request('GET', '/api/v1/auth/validate')).json()).toEqual({ valid: true, user_id: id });
+    expect((await browser.request('GET', '/api/v1/auth/validate')).json()).toEqual({
+      valid: true,
+      user_id: id,
+    });
   });
 });

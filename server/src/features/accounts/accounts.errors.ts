@@ -1,18 +1,18 @@
 import { defineError } from '../../platform/errors.ts';
 
-export const AccountNotFound = defineError('accounts.not_found', 404, 'Account not found', 'There is no such account.');
+export const AccountNotFound = defineError(
+  'accounts.not_found',
+  404,
+  'Account not found',
+  'There is no such account.',
+);
 export const EmailTaken = defineError(
   'accounts.email_taken',
   409,
   'E-mail address in use',
   'There is an account with this e-mail address already.',
 );
-export const RankTooLow = defineError(
-  'auth.forbidden',
-  403,
-  'Not allowed',
-  'Your role does not allow this.',
-);
+export const RankTooLow = defineError('auth.forbidden', 403, 'Not allowed', 'Your role does not allow this.');
 export const SuperuserExists = defineError(
   'setup.already_done',
   409,

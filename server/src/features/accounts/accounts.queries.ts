@@ -49,7 +49,10 @@ function toAccount(row: Row): AccountWithPassword {
 }
 
 /** Accounts are looked up by their own id or address here; who may look is the caller's to decide. */
-export async function findAccountById(executor: Executor, id: string): Promise<AccountWithPassword | undefined> {
+export async function findAccountById(
+  executor: Executor,
+  id: string,
+): Promise<AccountWithPassword | undefined> {
   const { rows } = await sql<Row>`select ${columns} from users where id = ${id}`.execute(executor);
   return rows[0] && toAccount(rows[0]);
 }
@@ -60,8 +63,13 @@ export async function lockAccount(executor: Executor, id: string): Promise<Accou
   return rows[0] && toAccount(rows[0]);
 }
 
-export async function findAccountByEmail(executor: Executor, canonical: string): Promise<AccountWithPassword | undefined> {
-  const { rows } = await sql<Row>`select ${columns} from users where email_canonical = ${canonical}`.execute(executor);
+export async function findAccountByEmail(
+  executor: Executor,
+  canonical: string,
+): Promise<AccountWithPassword | undefined> {
+  const { rows } = await sql<Row>`select ${columns} from users where email_canonical = ${canonical}`.execute(
+    executor,
+  );
   return rows[0] && toAccount(rows[0]);
 }
 
@@ -76,7 +84,10 @@ export interface NewAccountRow {
 }
 
 /** Returns the stored account, or `undefined` when the address is taken. */
-export async function insertAccount(executor: Executor, account: NewAccountRow): Promise<Account | undefined> {
+export async function insertAccount(
+  executor: Executor,
+  account: NewAccountRow,
+): Promise<Account | undefined> {
   const { rows } = await sql<Row>`
     insert into users (id, email, email_canonical, display_name, role, status, password_hash, password_changed_at)
     values (${account.id}, ${account.email}, ${account.emailCanonical}, ${account.displayName}, ${account.role},
@@ -91,8 +102,15 @@ export async function superuserExists(executor: Executor): Promise<boolean> {
 }
 
 /** Replaces a hash of the same password by a newer kind: sessions stay. */
-export async function replacePasswordHash(executor: Executor, id: string, previous: string, next: string): Promise<void> {
-  await sql`update users set password_hash = ${next} where id = ${id} and password_hash = ${previous}`.execute(executor);
+export async function replacePasswordHash(
+  executor: Executor,
+  id: string,
+  previous: string,
+  next: string,
+): Promise<void> {
+  await sql`update users set password_hash = ${next} where id = ${id} and password_hash = ${previous}`.execute(
+    executor,
+  );
 }
 
 /** Returns the new session version: every session of an older one is dead. */

@@ -62,7 +62,8 @@ export interface AccountsOptions {
 export function createAccountsService(options: AccountsOptions) {
   const { db, bus, audit, hasher } = options;
   const created = createCreationListeners(options.log);
-  const announce = (userId: string): void => bus.publish(accountChangedTopic, { user_id: userId } satisfies AccountChanged);
+  const announce = (userId: string): void =>
+    bus.publish(accountChangedTopic, { user_id: userId } satisfies AccountChanged);
 
   const changeStanding = async (
     actor: AccountActor,
@@ -76,7 +77,8 @@ export function createAccountsService(options: AccountsOptions) {
       const allowed = change.role
         ? mayGiveRole(actor.role, target.role, change.role)
         : mayAdminister(actor.role, target.role);
-      if (!allowed) throw RankTooLow.with({ detail: 'Nobody may change an account of equal or higher rank.' });
+      if (!allowed)
+        throw RankTooLow.with({ detail: 'Nobody may change an account of equal or higher rank.' });
       const account = await updateStanding(trx, userId, change);
       if (!account) throw AccountNotFound.with();
       await audit.record(trx, {
@@ -110,8 +112,14 @@ export function createAccountsService(options: AccountsOptions) {
       const checked = checkNewAccount(input);
       const passwordHash = await hasher.hash(input.password);
       const account = await db.transaction().execute(async (trx) => {
-        if (input.role === 'superuser') await sql`select pg_advisory_xact_lock(${firstSuperuserLockKey})`.execute(trx);
-        const stored = await insertAccount(trx, { ...checked, passwordHash, role: input.role, status: 'active' });
+        if (input.role === 'superuser')
+          await sql`select pg_advisory_xact_lock(${firstSuperuserLockKey})`.execute(trx);
+        const stored = await insertAccount(trx, {
+          ...checked,
+          passwordHash,
+          role: input.role,
+          status: 'active',
+        });
         if (!stored) throw EmailTaken.with();
         await audit.record(trx, {
           action: 'account.created',
@@ -168,7 +176,11 @@ export function createAccountsService(options: AccountsOptions) {
     announceCreated: created.tell,
 
     /** Stores a registration; `undefined` when the address is taken, which the caller must not reveal (S5). */
-    async register(input: NewAccount, status: AccountStatus, client: ClientFacts): Promise<Account | undefined> {
+    async register(
+      input: NewAccount,
+      status: AccountStatus,
+      client: ClientFacts,
+    ): Promise<Account | undefined> {
       const checked = checkNewAccount(input);
       const passwordHash = await hasher.hash(input.password);
       const account = await db.transaction().execute(async (trx) => {
@@ -194,7 +206,8 @@ export function createAccountsService(options: AccountsOptions) {
       return account?.status === 'active' ? account : undefined;
     },
 
-    findByEmail: (canonical: string): Promise<AccountWithPassword | undefined> => findAccountByEmail(db, canonical),
+    findByEmail: (canonical: string): Promise<AccountWithPassword | undefined> =>
+      findAccountByEmail(db, canonical),
 
     lock: (trx: Executor, id: string): Promise<AccountWithPassword | undefined> => lockAccount(trx, id),
 
@@ -203,8 +216,12 @@ export function createAccountsService(options: AccountsOptions) {
       changeStanding(actor, userId, { role }, client),
 
     /** Throws `accounts.not_found`, `auth.forbidden`. All sessions of the account end. */
-    changeStatus: (actor: AccountActor, userId: string, status: AccountStatus, client: ClientFacts): Promise<Account> =>
-      changeStanding(actor, userId, { status }, client),
+    changeStatus: (
+      actor: AccountActor,
+      userId: string,
+      status: AccountStatus,
+      client: ClientFacts,
+    ): Promise<Account> => changeStanding(actor, userId, { status }, client),
 
     verifyPassword: (account: AccountWithPassword | undefined, password: string) =>
       hasher.verify(account?.passwordHash, password),
@@ -216,13 +233,19 @@ export function createAccountsService(options: AccountsOptions) {
     },
 
     /** Stores a new password's hash; returns the new session version. Call `announceChanged` after the commit. */
-    storePassword: (trx: Executor, userId: string, hash: string): Promise<number> => storeNewPassword(trx, userId, hash),
+    storePassword: (trx: Executor, userId: string, hash: string): Promise<number> =>
+      storeNewPassword(trx, userId, hash),
 
     announceChanged: announce,
   };
 }
 
-function checkNewAccount(input: NewAccount): { id: string; email: string; emailCanonical: string; displayName: string } {
+function checkNewAccount(input: NewAccount): {
+  id: string;
+  email: string;
+  emailCanonical: string;
+  displayName: string;
+} {
   const errors: FieldProblem[] = [];
   const emailCanonical = canonicalEmail(input.email);
   const displayName = storable(input.displayName, 100);
@@ -245,7 +268,9 @@ function createCreationListeners(log: Logger) {
     tell(account: Account): void {
       for (const listener of listeners) {
         const work = listener(account)
-          .catch((error: unknown) => log.error({ err: error, user_id: account.id }, 'work after a new account failed'))
+          .catch((error: unknown) =>
+            log.error({ err: error, user_id: account.id }, 'work after a new account failed'),
+          )
           .finally(() => running.delete(work));
         running.add(work);
       }

@@ -15,8 +15,10 @@ export function canonicalEmail(text: string): string | undefined {
   const at = bare.lastIndexOf('@');
   const local = bare.slice(0, at);
   const domain = domainToASCII(bare.slice(at + 1));
-  if (at < 1 || local.length > maxLocalLength || !/^[^\s\p{Cc}@",:;<>()[\]\\]+$/u.test(local)) return undefined;
-  if (!/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/.test(domain)) return undefined;
+  if (at < 1 || local.length > maxLocalLength || !/^[^\s\p{Cc}@",:;<>()[\]\\]+$/u.test(local))
+    return undefined;
+  if (!/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/.test(domain))
+    return undefined;
   const canonical = `${local}@${domain}`;
   return canonical.length > maxEmailLength ? undefined : canonical;
 }

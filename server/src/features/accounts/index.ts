@@ -1,4 +1,10 @@
-export { AccountNotFound, EmailTaken, PasswordWorkOverloaded, RankTooLow, SuperuserExists } from './accounts.errors.ts';
+export {
+  AccountNotFound,
+  EmailTaken,
+  PasswordWorkOverloaded,
+  RankTooLow,
+  SuperuserExists,
+} from './accounts.errors.ts';
 export { hasRank } from './accounts.policy.ts';
 export type { Account, AccountStatus, AccountWithPassword } from './accounts.queries.ts';
 export { DisplayNameField, EmailField, PasswordField, Role, toUser, User } from './accounts.schemas.ts';
@@ -12,4 +18,9 @@ export {
 } from './accounts.service.ts';
 export { canonicalEmail } from './email-address.ts';
 export { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
-export { findPasswordProblem, isPasswordTooLong, maxPasswordBytes, minPasswordLength } from './password-policy.ts';
+export {
+  findPasswordProblem,
+  isPasswordTooLong,
+  maxPasswordBytes,
+  minPasswordLength,
+} from './password-policy.ts';

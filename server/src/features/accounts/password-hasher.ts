@@ -56,7 +56,10 @@ export function createPasswordHasher(cost: PasswordCost = currentPasswordCost): 
         workDone += 1;
         return isBcrypt(against) ? verifyBcrypt(against, password) : verify(against, password);
       });
-      return { matches: matches && stored !== undefined, rehash: stored !== undefined && isOutdated(stored, cost) };
+      return {
+        matches: matches && stored !== undefined,
+        rehash: stored !== undefined && isOutdated(stored, cost),
+      };
     },
     get workDone() {
       return workDone;

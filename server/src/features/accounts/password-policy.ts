@@ -42,10 +42,13 @@ export function findPasswordProblem(
   const refuse = (detail: string): FieldProblem => ({ field, detail });
   if (isPasswordTooLong(password)) return refuse(`is longer than ${maxPasswordBytes} bytes`);
   if ([...password].length < minPasswordLength)
-    return refuse(`needs at least ${minPasswordLength} characters; a few words that belong to you only are easy to keep`);
+    return refuse(
+      `needs at least ${minPasswordLength} characters; a few words that belong to you only are easy to keep`,
+    );
   const plain = password.normalize('NFKC').toLowerCase();
   if (isCommon(plain)) return refuse('is among the passwords that are tried first');
-  if (isRelatedToContext(plain, context)) return refuse('is too close to your name, your e-mail address or the name of this product');
+  if (isRelatedToContext(plain, context))
+    return refuse('is too close to your name, your e-mail address or the name of this product');
   return undefined;
 }
 
@@ -63,7 +66,17 @@ function isCommon(plain: string): boolean {
   );
 }
 
-const masks: Record<string, string> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', $: 's', '!': 'i' };
+const masks: Record<string, string> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+};
 
 /** Letters behind the usual replacements. */
 function unmask(text: string): string {
@@ -82,7 +95,12 @@ function repeatedUnit(text: string): string {
   return text.slice(0, unitLength);
 }
 
-const rows = ['abcdefghijklmnopqrstuvwxyz', '01234567890123456789', 'qwertyuiopasdfghjklzxcvbnm', 'qwertzuiopasdfghjklyxcvbnm'];
+const rows = [
+  'abcdefghijklmnopqrstuvwxyz',
+  '01234567890123456789',
+  'qwertyuiopasdfghjklzxcvbnm',
+  'qwertzuiopasdfghjklyxcvbnm',
+];
 
 /** Along the alphabet, the digits or the keyboard, forwards or backwards, from end to end. */
 function isRun(text: string): boolean {
@@ -97,8 +115,18 @@ function isRelatedToContext(plain: string, context: PasswordContext): boolean {
   const email = context.email.normalize('NFKC').toLowerCase();
   const local = email.split('@', 1)[0] ?? '';
   const name = context.displayName.normalize('NFKC').toLowerCase();
-  const words = [email, name, name.replaceAll(' ', ''), local, ...name.split(/\s+/), ...local.split(/[._+-]/), ...productNames];
-  const relevant = [...new Set(words)].filter((word) => word.length >= minContextWordLength).sort((a, b) => b.length - a.length);
+  const words = [
+    email,
+    name,
+    name.replaceAll(' ', ''),
+    local,
+    ...name.split(/\s+/),
+    ...local.split(/[._+-]/),
+    ...productNames,
+  ];
+  const relevant = [...new Set(words)]
+    .filter((word) => word.length >= minContextWordLength)
+    .sort((a, b) => b.length - a.length);
   let rest = plain;
   for (const word of relevant) rest = rest.replaceAll(word, '');
   return rest.length < plain.length && rest.length < minUnrelatedLength;

@@ -33,13 +33,16 @@ interface Link {
  */
 export async function sealAuditEvents(db: Database, keys: KeyRing): Promise<number> {
   return db.transaction().execute(async (trx) => {
-    const lock = await sql<{ taken: boolean }>`select pg_try_advisory_xact_lock(${sealLockKey}) as taken`.execute(trx);
+    const lock = await sql<{
+      taken: boolean;
+    }>`select pg_try_advisory_xact_lock(${sealLockKey}) as taken`.execute(trx);
     if (!lock.rows[0]?.taken) return 0;
     const { rows: events } = await sql<ChainableEvent>`
       select ${chainableColumns} from audit_unsealed u join audit_events e on e.id = u.event_id
       order by e.occurred_at, e.id limit ${sealBatch}`.execute(trx);
     if (events.length === 0) return 0;
-    const { rows } = await sql<Link>`select position, hash from audit_chain order by position desc limit 1`.execute(trx);
+    const { rows } =
+      await sql<Link>`select position, hash from audit_chain order by position desc limit 1`.execute(trx);
     const links = chain(rows[0], events, keys.current('audit-chain'));
     await sql`
       with sealed as (
@@ -95,7 +98,8 @@ export async function verifyAuditChain(db: Database, keys: KeyRing): Promise<Aud
     }
     if (batch.length < verifyBatch) break;
   }
-  if (previous.position > 0) report.head = { position: previous.position, hash: previous.hash.toString('hex') };
+  if (previous.position > 0)
+    report.head = { position: previous.position, hash: previous.hash.toString('hex') };
   await checkUnsealed(db, report);
   return report;
 }

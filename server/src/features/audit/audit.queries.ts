@@ -63,7 +63,9 @@ function idSql(value: IdOrSql): RawBuilder<unknown> {
   return typeof value === 'object' ? value : sql`${value ?? null}::uuid`;
 }
 
-function packPersonal(part: PersonalPart | undefined): { salt: Buffer; text: string; digest: Buffer } | undefined {
+function packPersonal(
+  part: PersonalPart | undefined,
+): { salt: Buffer; text: string; digest: Buffer } | undefined {
   if (part === undefined) return undefined;
   const text = JSON.stringify({
     ...(part.email === undefined ? {} : { email: storable(part.email, 320) }),

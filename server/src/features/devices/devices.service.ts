@@ -62,7 +62,9 @@ export async function registerDevice(
   if (tokens.length > 0) {
     const { rows } = await sql<{ id: string }>`
       update devices set last_seen_at = now(), last_address = ${client.address}, user_agent = ${client.userAgent}
-      where user_id = ${userId} and token_hash = any(${tokens.map(hashOf)}::bytea[]) returning id`.execute(executor);
+      where user_id = ${userId} and token_hash = any(${tokens.map(hashOf)}::bytea[]) returning id`.execute(
+      executor,
+    );
     if (rows[0]) return { id: rows[0].id, isNew: false, cookieValue: tokens.join('.') };
   }
   const token = randomBytes(16).toString('base64url');

@@ -1,6 +1,11 @@
 import { defineError } from '../../platform/errors.ts';
 
-export const ProfileNotFound = defineError('profile.not_found', 404, 'Profile not found', 'There is no such profile.');
+export const ProfileNotFound = defineError(
+  'profile.not_found',
+  404,
+  'Profile not found',
+  'There is no such profile.',
+);
 export const ProfileVersionConflict = defineError(
   'profile.version_conflict',
   412,

@@ -51,6 +51,10 @@ export async function storeProfile(executor: Executor, profile: Profile): Promis
 }
 
 /** What a person chose before they had a profile; the rest are the defaults. */
-export async function storeFirstProfile(executor: Executor, userId: string, chosen: { theme: string }): Promise<void> {
+export async function storeFirstProfile(
+  executor: Executor,
+  userId: string,
+  chosen: { theme: string },
+): Promise<void> {
   await sql`insert into profiles (user_id, theme) values (${userId}, ${chosen.theme})`.execute(executor);
 }

@@ -53,7 +53,9 @@ export function profileRoutes(options: { profiles: ProfileService; sessions: Ses
       response: { 200: ProfileBody },
       handler: ({ actor, reply }) => {
         const profile = profiles.get(actor);
-        return profile instanceof Promise ? profile.then((loaded) => tagged(reply, loaded)) : tagged(reply, profile);
+        return profile instanceof Promise
+          ? profile.then((loaded) => tagged(reply, loaded))
+          : tagged(reply, profile);
       },
     }),
     ...(['PATCH', 'PUT'] as const).map((method) =>
@@ -70,7 +72,10 @@ export function profileRoutes(options: { profiles: ProfileService; sessions: Ses
         handler: async ({ actor, body, request, reply }) =>
           tagged(
             reply,
-            await profiles.change(actor, body, { replace: method === 'PUT', expectedVersion: expectedVersion(request) }),
+            await profiles.change(actor, body, {
+              replace: method === 'PUT',
+              expectedVersion: expectedVersion(request),
+            }),
           ),
       }),
     ),
@@ -88,7 +93,10 @@ function expectedVersion(request: FastifyRequest): number | undefined {
   const header = request.headers['if-match'];
   if (header === undefined || header.trim() === '*') return undefined;
   const match = /^"(\d{1,9})"$/.exec(header.trim());
-  if (!match) throw ValidationFailed.with({ errors: [{ field: 'If-Match', detail: 'must be the ETag of the profile' }] });
+  if (!match)
+    throw ValidationFailed.with({
+      errors: [{ field: 'If-Match', detail: 'must be the ETag of the profile' }],
+    });
   return Number(match[1]);
 }
 
@@ -105,7 +113,10 @@ function debugRoute(sessions: SessionsService): Route {
         role: Role,
         credentials: Type.Union([Type.Literal('cookie'), Type.Literal('bearer')]),
         session: Type.Union([
-          Type.Intersect([SessionLifetime, Type.Object({ created_at: Type.String(), factors: Type.Array(Type.String()) })]),
+          Type.Intersect([
+            SessionLifetime,
+            Type.Object({ created_at: Type.String(), factors: Type.Array(Type.String()) }),
+          ]),
           Type.Null(),
         ]),
         ip_address: Type.String(),

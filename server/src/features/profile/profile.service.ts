@@ -6,7 +6,13 @@ import type { Actor } from '../../platform/http/route.ts';
 import { type AccountChanged, accountChangedTopic } from '../accounts/index.ts';
 import { storable } from '../audit/index.ts';
 import { ProfileNotFound, ProfileVersionConflict } from './profile.errors.ts';
-import { findProfile, lockProfile, type Profile, type ProfileChange, storeProfile } from './profile.queries.ts';
+import {
+  findProfile,
+  lockProfile,
+  type Profile,
+  type ProfileChange,
+  storeProfile,
+} from './profile.queries.ts';
 
 const profileChangedTopic = 'profiles.changed';
 const busReconnectedTopic = 'bus.reconnected';

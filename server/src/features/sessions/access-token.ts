@@ -46,7 +46,11 @@ export function createAccessTokens(options: { keys: KeyRing; now: () => number }
     keys.all('access-token').map((key) => [key.id, createTokenVerifier(key.bytes)] as const),
   );
   const current = keys.current('access-token');
-  const sign = createSigner({ key: current.bytes, algorithm: 'HS256', header: { alg: 'HS256', typ: tokenType, kid: current.id } });
+  const sign = createSigner({
+    key: current.bytes,
+    algorithm: 'HS256',
+    header: { alg: 'HS256', typ: tokenType, kid: current.id },
+  });
 
   return {
     issue(claims) {
@@ -90,7 +94,11 @@ function createTokenVerifier(key: Buffer): TokenVerifier {
   }) as TokenVerifier;
 }
 
-function verify(token: string, verifiers: Map<string, TokenVerifier>, nowMs: number): AccessClaims | undefined {
+function verify(
+  token: string,
+  verifiers: Map<string, TokenVerifier>,
+  nowMs: number,
+): AccessClaims | undefined {
   const kid = keyIdOf(token);
   const verifier = kid === undefined ? undefined : verifiers.get(kid);
   if (!verifier) return undefined;
@@ -103,7 +111,8 @@ function verify(token: string, verifiers: Map<string, TokenVerifier>, nowMs: num
   }
   const { sub, sid, ver, iat, exp } = payload;
   const wellFormed = typeof sub === 'string' && typeof sid === 'string' && Number.isInteger(ver);
-  if (!wellFormed || !Number.isInteger(exp) || iat * 1000 > nowMs + clockToleranceSeconds * 1000) return undefined;
+  if (!wellFormed || !Number.isInteger(exp) || iat * 1000 > nowMs + clockToleranceSeconds * 1000)
+    return undefined;
   return { userId: sub, sessionId: sid, version: ver, expiresAtMs: exp * 1000 };
 }
 
@@ -111,8 +120,13 @@ function keyIdOf(token: string): string | undefined {
   const end = token.indexOf('.');
   if (end <= 0) return undefined;
   try {
-    const header = JSON.parse(Buffer.from(token.slice(0, end), 'base64url').toString('utf8')) as Record<string, unknown>;
-    return header.alg === 'HS256' && header.typ === tokenType && typeof header.kid === 'string' ? header.kid : undefined;
+    const header = JSON.parse(Buffer.from(token.slice(0, end), 'base64url').toString('utf8')) as Record<
+      string,
+      unknown
+    >;
+    return header.alg === 'HS256' && header.typ === tokenType && typeof header.kid === 'string'
+      ? header.kid
+      : undefined;
   } catch {
     return undefined;
   }

@@ -40,7 +40,11 @@ export function parseCsrfToken(text: string): CsrfToken | undefined {
 }
 
 /** CSRF tokens by signed double submit: nothing is stored, restarts and several tabs do no harm (incident I5). */
-export function createCsrfTokens(options: { keys: KeyRing; lifetimeSeconds: number; now: () => number }): CsrfTokens {
+export function createCsrfTokens(options: {
+  keys: KeyRing;
+  lifetimeSeconds: number;
+  now: () => number;
+}): CsrfTokens {
   const { keys, lifetimeSeconds, now } = options;
   const random = createRandomText();
   const sign = (key: Buffer, issuedAt: number, nonce: string, bindingId: string): Buffer =>
@@ -48,7 +52,9 @@ export function createCsrfTokens(options: { keys: KeyRing; lifetimeSeconds: numb
   const isGenuine = (token: CsrfToken, bindingId: string): boolean =>
     keys
       .all('csrf')
-      .some((key) => timingSafeEqual(sign(key.bytes, token.issuedAt, token.nonce, bindingId), token.signature));
+      .some((key) =>
+        timingSafeEqual(sign(key.bytes, token.issuedAt, token.nonce, bindingId), token.signature),
+      );
 
   return {
     issue(bindingId) {

@@ -71,7 +71,8 @@ export function createRequestGuard(options: GuardOptions): RequestGuard {
       const credentials = { claims, bearer };
       const state = states.peek(claims.sessionId);
       // A token newer than what is in memory: the notification of the change is still on its way.
-      if (state && state.version === claims.version) return admitState(request, route, reply, credentials, state);
+      if (state && state.version === claims.version)
+        return admitState(request, route, reply, credentials, state);
       return states
         .load(claims.sessionId)
         .then((loaded) => admitState(request, route, reply, credentials, loaded));
@@ -130,7 +131,10 @@ function requireCsrf(
 }
 
 function refuseCsrf(request: FastifyRequest, problem: ErrorDefinition): never {
-  request.log.warn({ code: problem.code, method: request.method, route: request.routeOptions.url }, 'csrf refused');
+  request.log.warn(
+    { code: problem.code, method: request.method, route: request.routeOptions.url },
+    'csrf refused',
+  );
   throw new ProblemError(problem);
 }
 

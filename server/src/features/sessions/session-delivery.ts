@@ -67,7 +67,11 @@ export function createSessionDelivery(options: {
       };
       if (tokens.delivery === 'body') {
         const { accessToken, refreshToken } = tokens;
-        const inBody = { access_token: accessToken, refresh_token: refreshToken, token_type: 'Bearer' as const };
+        const inBody = {
+          access_token: accessToken,
+          refresh_token: refreshToken,
+          token_type: 'Bearer' as const,
+        };
         return { ...delivered, csrf_token: csrf.issue(tokens.sessionId), ...inBody };
       }
       const idleSeconds = (tokens.idleExpiresAt.getTime() - now()) / 1000;
@@ -82,7 +86,8 @@ export function createSessionDelivery(options: {
       return issueFor(reply, sessionId);
     },
     forget(reply) {
-      for (const kind of ['access_token', 'refresh_token', 'csrf_token', 'presession'] as const) cookies.clear(reply, kind);
+      for (const kind of ['access_token', 'refresh_token', 'csrf_token', 'presession'] as const)
+        cookies.clear(reply, kind);
       // Not "cookies": it would reach neighbouring hosts of the same domain and make this device unknown.
       reply.header('clear-site-data', '"cache", "storage"');
     },

@@ -53,7 +53,11 @@ interface Row {
  * State of sessions in memory, dropped over the bus the moment it changes in any process (S19). Loading asks once per
  * session however many requests wait for it.
  */
-export function createSessionStates(options: { db: Database; bus: EventBus; now: () => number }): SessionStates {
+export function createSessionStates(options: {
+  db: Database;
+  bus: EventBus;
+  now: () => number;
+}): SessionStates {
   const { db, bus, now } = options;
   const states = new LRUCache<string, SessionState>({ max: maxCached, ttl: maxStaleMs, perf: { now } });
   const loading = new Map<string, Promise<SessionState | undefined>>();

@@ -1,6 +1,11 @@
 import { defineError } from '../../platform/errors.ts';
 
-export const SessionRequired = defineError('auth.session_required', 401, 'Sign in first', 'This needs a sign-in.');
+export const SessionRequired = defineError(
+  'auth.session_required',
+  401,
+  'Sign in first',
+  'This needs a sign-in.',
+);
 export const SessionExpired = defineError(
   'auth.session_expired',
   401,
@@ -42,7 +47,11 @@ export const CsrfMismatch = csrf(
   'CSRF cookie and header disagree',
   'The CSRF cookie does not belong to the sign-in of the header. Get a new token.',
 );
-export const CsrfExpired = csrf('csrf_expired', 'CSRF token expired', 'The CSRF token is too old. Get a new one.');
+export const CsrfExpired = csrf(
+  'csrf_expired',
+  'CSRF token expired',
+  'The CSRF token is too old. Get a new one.',
+);
 export const CsrfBadSignature = csrf(
   'csrf_bad_signature',
   'CSRF token not genuine',

@@ -52,7 +52,15 @@ export function createSessions(options: SessionsOptions): Sessions {
   const states = createSessionStates({ db, bus, now });
   const service = createSessionsService({ ...options, tokens, now });
   const delivery = createSessionDelivery({ cookies, tokens, csrf, csrfSeconds: limits.csrfSeconds, now });
-  const guard = createRequestGuard({ cookies, site: options.site, tokens, states, csrf, csrfSeconds: limits.csrfSeconds, now });
+  const guard = createRequestGuard({
+    cookies,
+    site: options.site,
+    tokens,
+    states,
+    csrf,
+    csrfSeconds: limits.csrfSeconds,
+    now,
+  });
   const upkeep = createUpkeep(log, [
     {
       name: 'sessions.activity',
@@ -62,7 +70,11 @@ export function createSessions(options: SessionsOptions): Sessions {
         if (active.length > 0) await touchSessions(db, active);
       },
     },
-    { name: 'sessions.remove-old', everyMs: housekeepingMs, run: () => removeOldSessions(db, keepEndedSessionsDays) },
+    {
+      name: 'sessions.remove-old',
+      everyMs: housekeepingMs,
+      run: () => removeOldSessions(db, keepEndedSessionsDays),
+    },
   ]);
   return {
     guard,

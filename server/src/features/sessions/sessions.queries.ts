@@ -110,7 +110,9 @@ export async function rotateRefreshToken(
       insert into refresh_tokens (token_hash, session_id, parent_hash, expires_at)
       select ${input.successorHash}, session_id, ${input.hash}, idle_expires_at from touched
     ), ${audit}
-    select session_id, user_id, user_version, delivery, idle_expires_at, expires_at from touched`.execute(executor);
+    select session_id, user_id, user_version, delivery, idle_expires_at, expires_at from touched`.execute(
+    executor,
+  );
   return rows[0] && toRotation(rows[0]);
 }
 
@@ -130,7 +132,13 @@ export async function explainRefreshToken(
   graceSeconds: number,
 ): Promise<UsedToken | undefined> {
   const { rows } = await sql<
-    RotationRow & { alive: boolean; used: boolean; in_grace: boolean; next_hash: Buffer | null; next_used: boolean }
+    RotationRow & {
+      alive: boolean;
+      used: boolean;
+      in_grace: boolean;
+      next_hash: Buffer | null;
+      next_used: boolean;
+    }
   >`
     select s.id as session_id, s.user_id, s.user_version, s.delivery, s.idle_expires_at, s.expires_at,
       s.ended_at is null and s.expires_at > now() and s.idle_expires_at > now() and u.status = 'active'
@@ -214,16 +222,24 @@ export interface SessionSummary {
   device_id: string | null;
 }
 
-export async function findOwnSession(executor: Executor, owner: string, id: string): Promise<SessionSummary | undefined> {
+export async function findOwnSession(
+  executor: Executor,
+  owner: string,
+  id: string,
+): Promise<SessionSummary | undefined> {
   const { rows } = await sql<SessionSummary>`
     select s.id, u.role, s.expires_at, s.idle_expires_at, s.factors, s.created_at, s.delivery, s.device_id
-    from sessions s join users u on u.id = s.user_id where s.id = ${id} and s.user_id = ${owner}`.execute(executor);
+    from sessions s join users u on u.id = s.user_id where s.id = ${id} and s.user_id = ${owner}`.execute(
+    executor,
+  );
   return rows[0];
 }
 
 /** Notes that these sessions were in use. */
 export async function touchSessions(executor: Executor, ids: string[]): Promise<void> {
-  await sql`update sessions set last_seen_at = now() where id = any(${ids}::uuid[]) and ended_at is null`.execute(executor);
+  await sql`update sessions set last_seen_at = now() where id = any(${ids}::uuid[]) and ended_at is null`.execute(
+    executor,
+  );
 }
 
 /** Removes sessions, with their tokens, that ended or ran out long ago. */

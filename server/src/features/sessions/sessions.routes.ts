@@ -43,7 +43,13 @@ export interface SessionRoutesOptions {
 
 /** Routes around a session that exists: renew, look at, end. */
 export function sessionRoutes(options: SessionRoutesOptions): Route[] {
-  return [csrfRoute(options), refreshRoute(options), ...signOutRoutes(options), ...stateRoutes(options), ...listRoutes(options)];
+  return [
+    csrfRoute(options),
+    refreshRoute(options),
+    ...signOutRoutes(options),
+    ...stateRoutes(options),
+    ...listRoutes(options),
+  ];
 }
 
 function csrfRoute({ delivery }: SessionRoutesOptions): Route {
@@ -109,8 +115,13 @@ function signOutRoutes({ sessions, delivery, tokens, cookies }: SessionRoutesOpt
   );
 }
 
-function readClaims(request: FastifyRequest, tokens: AccessTokens, cookies: Cookies): AccessClaims | undefined {
-  const token = readBearer(request.headers.authorization) ?? cookies.read(request.headers.cookie, 'access_token');
+function readClaims(
+  request: FastifyRequest,
+  tokens: AccessTokens,
+  cookies: Cookies,
+): AccessClaims | undefined {
+  const token =
+    readBearer(request.headers.authorization) ?? cookies.read(request.headers.cookie, 'access_token');
   return token === undefined ? undefined : tokens.read(token);
 }
 
@@ -130,7 +141,10 @@ function stateRoutes({ sessions, accounts, tokens, cookies }: SessionRoutesOptio
           : [];
         const claims = readClaims(request, tokens, cookies);
         if (!account || !session || !claims)
-          return { authenticated: false, can_refresh: cookies.read(cookieHeader, 'refresh_token') !== undefined };
+          return {
+            authenticated: false,
+            can_refresh: cookies.read(cookieHeader, 'refresh_token') !== undefined,
+          };
         return {
           authenticated: true,
           user: toUser(account),
@@ -191,7 +205,9 @@ function listRoutes({ sessions, delivery }: SessionRoutesOptions): Route[] {
       tags,
       access: 'session',
       response: { 200: Type.Object({ ended: Type.Integer() }) },
-      handler: async ({ actor, request }) => ({ ended: await sessions.endOthers(actor, clientFacts(request)) }),
+      handler: async ({ actor, request }) => ({
+        ended: await sessions.endOthers(actor, clientFacts(request)),
+      }),
     }),
   ];
 }

@@ -98,7 +98,9 @@ export function createSessionsService(options: SessionsServiceOptions) {
           delivery,
           factors: input.factors,
           idleSeconds: limits.refreshTokenSeconds,
-          maxSeconds: hasRank(account.role, 'admin') ? limits.adminSessionMaxSeconds : limits.sessionMaxSeconds,
+          maxSeconds: hasRank(account.role, 'admin')
+            ? limits.adminSessionMaxSeconds
+            : limits.sessionMaxSeconds,
           refreshHash: hashOf(refreshToken),
           client,
         },
@@ -148,14 +150,30 @@ export function createSessionsService(options: SessionsServiceOptions) {
     },
 
     /** Ends the session itself (sign-out). Nothing happens when it is dead already. */
-    async end(session: { sessionId: string; userId: string }, reason: string, client: ClientFacts): Promise<void> {
-      const ended = await endAudited(options, { ids: [session.sessionId], owner: session.userId }, reason, client, session.userId);
+    async end(
+      session: { sessionId: string; userId: string },
+      reason: string,
+      client: ClientFacts,
+    ): Promise<void> {
+      const ended = await endAudited(
+        options,
+        { ids: [session.sessionId], owner: session.userId },
+        reason,
+        client,
+        session.userId,
+      );
       announce(ended);
     },
 
     /** Ends one of the actor's own sessions. Throws `sessions.not_found` for anything else (S30). */
     async endOwn(actor: Actor, sessionId: string, client: ClientFacts): Promise<void> {
-      const ended = await endAudited(options, { ids: [sessionId], owner: actor.userId }, 'ended_by_person', client, actor.userId);
+      const ended = await endAudited(
+        options,
+        { ids: [sessionId], owner: actor.userId },
+        'ended_by_person',
+        client,
+        actor.userId,
+      );
       if (ended.length === 0) throw SessionNotFound.with();
       announce(ended);
     },
@@ -170,7 +188,11 @@ export function createSessionsService(options: SessionsServiceOptions) {
 
     /** In the transaction of a password change: ends the others, keeps this one alive under the new version. */
     async keepOnly(trx: Executor, actor: Actor, version: number): Promise<string[]> {
-      const ended = await endSessions(trx, { owner: actor.userId, except: actor.sessionId }, 'password_changed');
+      const ended = await endSessions(
+        trx,
+        { owner: actor.userId, except: actor.sessionId },
+        'password_changed',
+      );
       await adoptVersion(trx, actor.sessionId, version);
       return [...ended.map((session) => session.id), actor.sessionId];
     },
@@ -180,7 +202,13 @@ export function createSessionsService(options: SessionsServiceOptions) {
       const session = await findOwnSession(db, actor.userId, actor.sessionId);
       if (!session) throw SessionExpired.with();
       const tokens = finish(
-        { sessionId: session.id, userId: actor.userId, version, idleExpiresAt: session.idle_expires_at, expiresAt: session.expires_at },
+        {
+          sessionId: session.id,
+          userId: actor.userId,
+          version,
+          idleExpiresAt: session.idle_expires_at,
+          expiresAt: session.expires_at,
+        },
         '',
         'cookie',
       );
@@ -189,7 +217,8 @@ export function createSessionsService(options: SessionsServiceOptions) {
 
     list: (actor: Actor): Promise<SessionRow[]> => listLiveSessions(db, actor.userId),
 
-    find: (actor: Actor): Promise<SessionSummary | undefined> => findOwnSession(db, actor.userId, actor.sessionId),
+    find: (actor: Actor): Promise<SessionSummary | undefined> =>
+      findOwnSession(db, actor.userId, actor.sessionId),
   };
 }
 
@@ -261,7 +290,9 @@ async function repeatRefresh(
     });
   });
   announce([rotation.sessionId]);
-  throw SessionExpired.with({ detail: 'This sign-in was ended because a used refresh token came back. Sign in again.' });
+  throw SessionExpired.with({
+    detail: 'This sign-in was ended because a used refresh token came back. Sign in again.',
+  });
 }
 
 async function endAudited(

@@ -26,7 +26,9 @@ export function createSetupCodes(keys: KeyRing): SetupCodes {
   };
   return {
     async ensure(executor) {
-      await sql`insert into setup_codes (seed) values (${randomBytes(32)}) on conflict do nothing`.execute(executor);
+      await sql`insert into setup_codes (seed) values (${randomBytes(32)}) on conflict do nothing`.execute(
+        executor,
+      );
       const { rows } = await sql<{ seed: Buffer }>`select seed from setup_codes`.execute(executor);
       const seed = rows[0]?.seed ?? Buffer.alloc(0);
       return inGroups(codeOf(seed, keys.current('token-hash').bytes));
@@ -37,7 +39,8 @@ export function createSetupCodes(keys: KeyRing): SetupCodes {
       const seed = rows[0]?.seed;
       const typed = normalise(given);
       const matches =
-        seed !== undefined && keys.all('token-hash').some((key) => equalInConstantTime(codeOf(seed, key.bytes), typed));
+        seed !== undefined &&
+        keys.all('token-hash').some((key) => equalInConstantTime(codeOf(seed, key.bytes), typed));
       if (matches) await sql`update setup_codes set used_at = now()`.execute(executor);
       return matches;
     },

@@ -2,10 +2,23 @@ import { type Static, Type } from 'typebox';
 import { isProblem } from '../../platform/errors.ts';
 import type { Cookies } from '../../platform/http/cookies.ts';
 import { defineRoute, type Route } from '../../platform/http/route.ts';
-import { DisplayNameField, EmailField, maxPasswordBytes, minPasswordLength, PasswordField, SuperuserExists } from '../accounts/index.ts';
+import {
+  DisplayNameField,
+  EmailField,
+  maxPasswordBytes,
+  minPasswordLength,
+  PasswordField,
+  SuperuserExists,
+} from '../accounts/index.ts';
 import { clientFacts } from '../audit/index.ts';
 import type { SessionDelivery } from '../sessions/index.ts';
-import { answerSignIn, type RegistrationPolicy, SignIn, type SignInService, Throttled } from '../sign-in/index.ts';
+import {
+  answerSignIn,
+  type RegistrationPolicy,
+  SignIn,
+  type SignInService,
+  Throttled,
+} from '../sign-in/index.ts';
 import { InvalidSetupCode, type SetupService } from './setup.service.ts';
 
 const PublicConfig = Type.Object({
@@ -100,7 +113,9 @@ function setUpRoute({ setup, signIn, delivery, cookies }: SetupRoutesOptions): R
         email: EmailField,
         password: PasswordField,
         display_name: DisplayNameField,
-        theme: Type.Optional(Type.Union([Type.Literal('dark'), Type.Literal('light'), Type.Literal('system')])),
+        theme: Type.Optional(
+          Type.Union([Type.Literal('dark'), Type.Literal('light'), Type.Literal('system')]),
+        ),
       },
       { additionalProperties: false },
     ),
@@ -110,7 +125,10 @@ function setUpRoute({ setup, signIn, delivery, cookies }: SetupRoutesOptions): R
       const client = clientFacts(request);
       const input = { email: body.email, password: body.password, displayName: body.display_name };
       try {
-        const account = await setup.setUp({ ...input, setupCode: body.setup_code, theme: body.theme }, client);
+        const account = await setup.setUp(
+          { ...input, setupCode: body.setup_code, theme: body.theme },
+          client,
+        );
         const attempt = { ...input, delivery: 'cookie' as const, deviceCookie: undefined, client };
         const completed = await signIn.complete(account, ['setup_code', 'password'], attempt);
         return answerSignIn(reply, completed, delivery, cookies);

@@ -30,7 +30,14 @@ export function createSignInFeature(options: {
 }): SignInFeature {
   const { db, accounts, audit, sessions, registration } = options;
   const throttle = createThrottle(options);
-  const service = createSignInService({ db, accounts, sessions: sessions.service, audit, throttle, registration });
+  const service = createSignInService({
+    db,
+    accounts,
+    sessions: sessions.service,
+    audit,
+    throttle,
+    registration,
+  });
   const upkeep = createUpkeep(options.log, [
     { name: 'sign-in.remove-old-counters', everyMs: housekeepingMs, run: throttle.removeOld },
   ]);

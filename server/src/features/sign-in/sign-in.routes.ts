@@ -3,10 +3,22 @@ import { type Static, Type } from 'typebox';
 import { ValidationFailed } from '../../platform/errors.ts';
 import type { Cookies } from '../../platform/http/cookies.ts';
 import { defineRoute, type Route } from '../../platform/http/route.ts';
-import { DisplayNameField, EmailField, PasswordField, PasswordWorkOverloaded, toUser, User } from '../accounts/index.ts';
+import {
+  DisplayNameField,
+  EmailField,
+  PasswordField,
+  PasswordWorkOverloaded,
+  toUser,
+  User,
+} from '../accounts/index.ts';
 import { clientFacts } from '../audit/index.ts';
 import { deviceCookieSeconds } from '../devices/index.ts';
-import { DeliveredTokens, type SessionDelivery, SessionLifetime, type SessionsService } from '../sessions/index.ts';
+import {
+  DeliveredTokens,
+  type SessionDelivery,
+  SessionLifetime,
+  type SessionsService,
+} from '../sessions/index.ts';
 import {
   AccountBlocked,
   AccountPending,
@@ -28,7 +40,9 @@ export const SignIn = Type.Object({
 const LoginBody = Type.Object(
   {
     email: Type.Optional(EmailField),
-    username: Type.Optional(Type.String({ ...EmailField, description: 'The e-mail address, as forms call it.' })),
+    username: Type.Optional(
+      Type.String({ ...EmailField, description: 'The e-mail address, as forms call it.' }),
+    ),
     password: PasswordField,
     remember_device: Type.Optional(
       // A form can only send text.
@@ -88,7 +102,8 @@ function requireOneEmail(body: Static<typeof LoginBody>): string {
   if (email !== undefined && username !== undefined)
     throw ValidationFailed.with({ errors: [{ field: 'username', detail: 'is not allowed beside email' }] });
   const given = email ?? username;
-  if (given === undefined) throw ValidationFailed.with({ errors: [{ field: 'email', detail: 'is missing' }] });
+  if (given === undefined)
+    throw ValidationFailed.with({ errors: [{ field: 'email', detail: 'is missing' }] });
   return given;
 }
 
@@ -100,7 +115,8 @@ export function answerSignIn(
   cookies: Cookies,
 ): Static<typeof SignIn> {
   const delivered = delivery.deliver(reply, completed.tokens);
-  if (completed.deviceCookie !== undefined) cookies.set(reply, 'device', completed.deviceCookie, deviceCookieSeconds);
+  if (completed.deviceCookie !== undefined)
+    cookies.set(reply, 'device', completed.deviceCookie, deviceCookieSeconds);
   return { user: toUser(completed.account), ...delivered };
 }
 
@@ -119,7 +135,11 @@ function registerRoute({ signIn }: SignInRoutesOptions): Route {
     response: {
       201: Type.Object({
         user: User,
-        next: Type.Union([Type.Literal('sign_in'), Type.Literal('await_approval'), Type.Literal('verify_email')]),
+        next: Type.Union([
+          Type.Literal('sign_in'),
+          Type.Literal('await_approval'),
+          Type.Literal('verify_email'),
+        ]),
       }),
     },
     errors: [RegistrationClosed, Throttled, PasswordWorkOverloaded],
@@ -157,7 +177,12 @@ function passwordRoute({ signIn, delivery }: SignInRoutesOptions): Route {
       const input = { current: body.current_password, next: body.new_password };
       const renewed = await signIn.changePassword(actor, input, clientFacts(request));
       if (actor.via === 'bearer') return { changed: true, access_token: renewed.accessToken };
-      const csrfToken = delivery.renewAccess(reply, renewed.sessionId, renewed.accessToken, renewed.idleExpiresAt);
+      const csrfToken = delivery.renewAccess(
+        reply,
+        renewed.sessionId,
+        renewed.accessToken,
+        renewed.idleExpiresAt,
+      );
       return { changed: true, csrf_token: csrfToken };
     },
   });

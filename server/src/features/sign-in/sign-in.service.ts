@@ -70,7 +70,10 @@ export function createSignInService(options: SignInOptions) {
      * Registers by the policy in force. Answers the same whether the address was free or not (S5).
      * Throws `auth.registration_closed`, `auth.throttled`, `validation_failed`.
      */
-    async register(input: NewAccount, client: ClientFacts): Promise<{ account: Account; next: 'sign_in' | 'await_approval' }> {
+    async register(
+      input: NewAccount,
+      client: ClientFacts,
+    ): Promise<{ account: Account; next: 'sign_in' | 'await_approval' }> {
       const { registration, accounts, throttle } = options;
       if (registration === 'closed') throw RegistrationClosed.with();
       if (registration === 'invitation')
@@ -160,8 +163,15 @@ async function completeSignIn(
     const current = await accounts.lock(trx, account.id);
     if (!current || current.sessionVersion !== account.sessionVersion) throw InvalidCredentials.with();
     refuseInactive(current);
-    const device = delivery === 'cookie' ? await registerDevice(trx, account.id, attempt.deviceCookie, client) : undefined;
-    const session = await sessions.open(trx, { account: current, deviceId: device?.id, delivery, factors, client });
+    const device =
+      delivery === 'cookie' ? await registerDevice(trx, account.id, attempt.deviceCookie, client) : undefined;
+    const session = await sessions.open(trx, {
+      account: current,
+      deviceId: device?.id,
+      delivery,
+      factors,
+      client,
+    });
     return { ...session, device };
   });
   sessions.announceEnded(opened.evicted);
@@ -175,7 +185,11 @@ interface FailedAttempt {
   code: string;
 }
 
-async function recordFailure(options: SignInOptions, attempt: SignInAttempt, failed: FailedAttempt): Promise<void> {
+async function recordFailure(
+  options: SignInOptions,
+  attempt: SignInAttempt,
+  failed: FailedAttempt,
+): Promise<void> {
   const { address, userAgent } = attempt.client;
   await options.audit.record(options.db, {
     action: 'sign_in',
@@ -228,5 +242,9 @@ async function changePassword(
   sessions.announceEnded(ended);
   accounts.announceChanged(account.id);
   const renewed = await sessions.reissue(actor, version);
-  return { accessToken: renewed.accessToken, sessionId: actor.sessionId, idleExpiresAt: renewed.session.idle_expires_at };
+  return {
+    accessToken: renewed.accessToken,
+    sessionId: actor.sessionId,
+    idleExpiresAt: renewed.session.idle_expires_at,
+  };
 }

@@ -6,7 +6,13 @@ import type { Database } from '../../platform/database/database.ts';
 import { Throttled } from './sign-in.errors.ts';
 
 /** What attempts are counted for. Codes of second factors get budgets of their own beside these. */
-export type Budget = 'password:account' | 'password:device' | 'password:address' | 'password:change' | 'register:address' | 'setup:address';
+export type Budget =
+  | 'password:account'
+  | 'password:device'
+  | 'password:address'
+  | 'password:change'
+  | 'register:address'
+  | 'setup:address';
 
 interface BudgetRule {
   /** Attempts that cost nothing but themselves. */
@@ -49,12 +55,16 @@ export interface Throttle {
 export function createThrottle(options: { db: Database; keys: KeyRing }): Throttle {
   const { db, keys } = options;
   const keyOf = (subject: ThrottleSubject): string => {
-    const digest = createHmac('sha256', keys.current('token-hash').bytes).update(`throttle ${subject.budget} ${subject.value}`);
+    const digest = createHmac('sha256', keys.current('token-hash').bytes).update(
+      `throttle ${subject.budget} ${subject.value}`,
+    );
     return `${subject.budget}:${digest.digest('base64url').slice(0, 27)}`;
   };
   // One order for all statements: two attempts never wait for each other crosswise.
   const sorted = (subjects: ThrottleSubject[]) =>
-    subjects.map((subject) => ({ key: keyOf(subject), rule: budgetRules[subject.budget] })).sort((a, b) => (a.key < b.key ? -1 : 1));
+    subjects
+      .map((subject) => ({ key: keyOf(subject), rule: budgetRules[subject.budget] }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
 
   return {
     async reserve(subjects) {
@@ -85,11 +95,17 @@ export function createThrottle(options: { db: Database; keys: KeyRing }): Thrott
       if (refused) throw Throttled.with({ retryAfterSeconds: Math.max(1, refused.wait_seconds) });
     },
     async succeed(subjects, forgive) {
-      const fresh = sorted(subjects.filter((subject) => forgive.includes(subject.budget))).map((entry) => entry.key);
-      const less = sorted(subjects.filter((subject) => !forgive.includes(subject.budget))).map((entry) => entry.key);
+      const fresh = sorted(subjects.filter((subject) => forgive.includes(subject.budget))).map(
+        (entry) => entry.key,
+      );
+      const less = sorted(subjects.filter((subject) => !forgive.includes(subject.budget))).map(
+        (entry) => entry.key,
+      );
       await sql`
         with forgiven as (delete from throttle_counters where key = any(${fresh}::text[]))
-        update throttle_counters set attempts = greatest(attempts - 1, 0) where key = any(${less}::text[])`.execute(db);
+        update throttle_counters set attempts = greatest(attempts - 1, 0) where key = any(${less}::text[])`.execute(
+        db,
+      );
     },
     async removeOld() {
       await sql`delete from throttle_counters where updated_at < now() - interval '2 days'`.execute(db);

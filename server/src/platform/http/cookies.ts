@@ -73,7 +73,10 @@ export function createCookies(site: CookieSite): Cookies {
     read,
     hasAny: (header) => header !== undefined && kinds.some((kind) => read(header, kind) !== undefined),
     set(reply, kind, value, maxAgeSeconds) {
-      reply.header('set-cookie', `${shapes[kind].name}=${value}; Max-Age=${Math.floor(maxAgeSeconds)}${suffixes[kind]}`);
+      reply.header(
+        'set-cookie',
+        `${shapes[kind].name}=${value}; Max-Age=${Math.floor(maxAgeSeconds)}${suffixes[kind]}`,
+      );
     },
     clear(reply, kind) {
       reply.header('set-cookie', `${shapes[kind].name}=; Max-Age=0${suffixes[kind]}`);
