@@ -1,0 +1,42 @@
+import type { Page } from 'playwright-core';
+import type { Product } from './product.ts';
+
+export const account = {
+  email: 'ada@example.org',
+  name: 'Ada Lovelace',
+  password: 'correct horse battery staple 42',
+};
+
+/** Walks through the set-up page with the code that the server printed, to the home page. */
+export async function setUp(page: Page, product: Product): Promise<void> {
+  await page.goto(`${product.url}/setup#code=${product.setupCode}`);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByLabel('E-mail').fill(account.email);
+  await page.getByLabel('Your name').fill(account.name);
+  await page.getByLabel('Password', { exact: true }).fill(account.password);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Finish and open' }).click();
+  await page.getByRole('heading', { name: /What do you want to know/ }).waitFor();
+}
+
+export async function signIn(page: Page, product: Product, password = account.password): Promise<void> {
+  await page.getByLabel('E-mail').fill(account.email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Adds files on the documents page and waits until each is ready. */
+export async function addDocuments(page: Page, product: Product, files: string[]): Promise<void> {
+  await page.goto(`${product.url}/documents`);
+  await page.locator('input[type=file]').first().setInputFiles(files);
+  for (const file of files) {
+    const name = file.slice(file.lastIndexOf('/') + 1);
+    await page.getByRole('row').filter({ hasText: name }).getByText(/^Ready/).waitFor({ timeout: 60_000 });
+  }
+}
+
+/** Types a question into the composer of the page and sends it. */
+export async function ask(page: Page, question: string): Promise<void> {
+  await page.getByRole('textbox', { name: /question/i }).fill(question);
+  await page.keyboard.press('Enter');
+}
