@@ -84,7 +84,7 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['import', 'require', 'node', 'default', 'types', 'svelte', 'browser'],
+      conditionNames: ['svelte', 'import', 'require', 'node', 'default', 'browser'],
       extensions: ['.ts', '.mjs', '.js', '.svelte', '.json'],
     },
   },

@@ -60,7 +60,7 @@ export function runCollecting(program, parameters, options = {}) {
 }
 
 /** `Promise.withResolvers` for Node 20. */
-export function withResolvers() {
+function withResolvers() {
   let resolve;
   let reject;
   const promise = new Promise((onDone, onFailed) => {

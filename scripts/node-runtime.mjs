@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Failure } from './child-process.mjs';
 
 export const projectRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-export const serverNodeMajor = 24;
+const serverNodeMajor = 24;
 
 /**
  * The Node 24 that the server runs on: from the platform package, else the running one when it is new enough.

@@ -47,7 +47,7 @@ export async function makeFolder(
 }
 
 /** Where the pointer file in a data folder says that the database is. */
-export async function relocatedDatabase(data: string): Promise<string | undefined> {
+async function relocatedDatabase(data: string): Promise<string | undefined> {
   const text = await readFile(path.join(data, 'database-location.json'), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as { database: string }).database;
 }
