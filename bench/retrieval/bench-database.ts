@@ -7,6 +7,7 @@ import { migrateToLatest } from '../../server/src/platform/database/migrate.ts';
 
 export interface BenchDatabase {
   db: Database;
+  connectionString: string;
   stop(): Promise<void>;
 }
 
@@ -32,6 +33,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   });
   return {
     db: database.db,
+    connectionString: server.connectionString,
     async stop() {
       await database.close();
       await server.stop();

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
-import type { Database } from '../../platform/database/database.ts';
+import type { Database, Queryable } from '../../platform/database/database.ts';
 import { addChunks } from './lexical/lexical-index.ts';
 
 /** Stores an active person. */
@@ -30,19 +30,32 @@ export async function addDocument(
         ingest_id, state, page_count, chunk_count)
       values (${documentId}, ${ownerId}, ${name}, 'text', 'text/plain', 1, '', ${documentId}, ${documentId},
         'ready', ${chunks.length}, ${chunks.length})`.execute(trx);
-    let offset = 0;
-    for (const [ordinal, chunk] of chunks.entries()) {
-      const end = offset + chunk.text.length;
-      await sql`insert into document_pages (document_id, number, start_offset, end_offset, text)
-        values (${documentId}, ${ordinal + 1}, ${offset}, ${end}, ${chunk.text})`.execute(trx);
-      await sql`insert into chunks (id, document_id, owner_id, ordinal, text, page_start, page_end, start_offset,
-          end_offset, heading_path, token_count)
-        values (${uuidv7()}, ${documentId}, ${ownerId}, ${ordinal}, ${chunk.text}, ${ordinal + 1}, ${ordinal + 1},
-          ${offset}, ${end}, ${chunk.headingPath}, 1)`.execute(trx);
-      offset = end + 2;
-    }
+    await addChunkRows(trx, ownerId, documentId, chunks);
     const indexed = chunks.map((chunk, ordinal) => ({ ...chunk, ordinal }));
     await addChunks(trx, { ownerId, documentId }, indexed);
   });
   return documentId;
+}
+
+/** Pages are joined by two line feeds; each chunk is a page of its own. */
+async function addChunkRows(
+  trx: Queryable,
+  ownerId: string,
+  documentId: string,
+  chunks: readonly FixtureChunk[],
+): Promise<void> {
+  let offset = 0;
+  const rows = chunks.map((chunk, ordinal) => {
+    const start = offset;
+    offset += chunk.text.length + 2;
+    return { id: uuidv7(), ordinal, text: chunk.text, headings: chunk.headingPath, start, end: offset - 2 };
+  });
+  const given = sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+    as r (id uuid, ordinal int, text text, headings jsonb, start int, "end" int)`;
+  await sql`insert into document_pages (document_id, number, start_offset, end_offset, text)
+    select ${documentId}, ordinal + 1, start, "end", text from ${given}`.execute(trx);
+  await sql`insert into chunks (id, document_id, owner_id, ordinal, text, page_start, page_end, start_offset,
+      end_offset, heading_path, token_count)
+    select id, ${documentId}, ${ownerId}, ordinal, text, ordinal + 1, ordinal + 1, start, "end",
+      array(select jsonb_array_elements_text(headings)), 1 from ${given}`.execute(trx);
 }

@@ -13,6 +13,7 @@ import {
 
 /** The rarest words of a long question decide; the others cost more than they tell. */
 const maxQueryTerms = 32;
+const unseenFrequency = Number.MAX_SAFE_INTEGER;
 
 /** A term with what it is worth in this search. */
 export interface WeightedTerm {
@@ -76,11 +77,9 @@ async function chooseTerms(db: Queryable, corpus: Corpus, terms: QueryTerm[]): P
     corpus,
     terms.map((term) => term.key),
   );
-  const frequency = (term: QueryTerm): number => frequencies.get(term.key) ?? 0;
-  return terms
-    .filter((term) => frequency(term) > 0)
-    .sort((a, b) => frequency(a) - frequency(b))
-    .slice(0, maxQueryTerms);
+  // What the sample does not have may be rare or unknown: it costs little either way, but must not crowd out the rest.
+  const frequency = (term: QueryTerm): number => frequencies.get(term.key) ?? unseenFrequency;
+  return terms.sort((a, b) => frequency(a) - frequency(b)).slice(0, maxQueryTerms);
 }
 
 async function chooseExpansion(
@@ -100,8 +99,8 @@ async function chooseExpansion(
   );
   const mostFrequent = corpus.chunkCount * feedback.maxFrequencyShare;
   const chosen = candidates
-    .map((candidate) => ({ ...candidate, frequency: frequencies.get(candidate.key) ?? 0 }))
-    .filter(({ frequency }) => frequency > 0 && frequency <= mostFrequent)
+    .map((candidate) => ({ ...candidate, frequency: frequencies.get(candidate.key) ?? 1 }))
+    .filter(({ frequency }) => frequency <= mostFrequent)
     .map(({ key, word, weight, frequency }) => ({
       key,
       word,

@@ -17,7 +17,7 @@ export const feedback = {
 };
 
 /** Only so many candidates are looked up. */
-const maxCandidates = 80;
+const maxCandidates = 40;
 const minWordUnits = 3;
 
 export interface FeedbackPassage {
