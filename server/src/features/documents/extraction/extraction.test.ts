@@ -174,6 +174,20 @@ describe('bad input', () => {
     expect(chunkCount).toBeGreaterThan(1_000);
   });
 
+  it('reads a fragment of a page that has no body', async () => {
+    const { whole } = await read(await stored('fragment.html', '<p>First words.</p><p>Last words.</p>'));
+    expect(whole).toBe('First words.\n\nLast words.');
+  });
+
+  it.each([
+    ['deep.html', '<div>'.repeat(5_000)],
+    ['deep.md', '> '.repeat(10_000)],
+    ['stars.md', '*a_ '.repeat(30_000)],
+  ])('S38: reads %s although it nests without reason', async (name, opening) => {
+    const { whole } = await read(await stored(name, `${opening}still readable`));
+    expect(whole).toContain('still readable');
+  });
+
   it('reads a damaged table as text', async () => {
     const { whole, warnings } = await read(await stored('open.csv', 'a,b\n"never closed,1\nx,2\n'));
     expect(whole).toContain('never closed');

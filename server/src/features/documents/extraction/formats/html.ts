@@ -16,6 +16,10 @@ const articleShare = 0.4;
 /** Readability compares each element with its surroundings: only pages of usual size are given to it. */
 const maxArticleUnits = 2_000_000;
 
+const maxArticleDepth = 500;
+const voidElement =
+  /^(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|dt|dd|td|th|tr|option)\b/i;
+
 /** Reads a page: its main article where there clearly is one, otherwise the whole body. Scripts are text, never run. */
 export async function* extractHtml(context: ExtractorContext): AsyncIterable<PageContent> {
   const bytes = await readFile(context.filePath);
@@ -35,15 +39,31 @@ export function addHtmlSource(source: string, builder: PageBuilder): void {
   addHtmlBlocks(document.body as unknown as DomNode, builder);
 }
 
-function addPage(source: string, builder: PageBuilder): void {
+function addPage(page: string, builder: PageBuilder): void {
+  // The parser does not imply missing elements: without a body, only the first element would be found.
+  const source = /<body[\s>]/i.test(page) ? page : `<!doctype html><html><body>${page}</body></html>`;
   const { document } = parseHTML(source);
   const root = (document.body ?? document.documentElement) as unknown as DomNode | null;
   if (!root) return;
   const title = document.title.trim();
-  const article = source.length > maxArticleUnits ? undefined : readArticle(source, visibleText(root).length);
+  const usual = source.length <= maxArticleUnits && nestingDepth(source) <= maxArticleDepth;
+  const article = usual ? readArticle(source, visibleText(root).length) : undefined;
   const content = article ?? root;
   if (title !== '' && !visibleText(content).includes(title)) builder.add('heading', title, { level: 1 });
   addHtmlBlocks(content, builder);
+}
+
+/** How deep elements nest at most, by counting tags; elements that are never closed count as nesting. */
+function nestingDepth(source: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = source.indexOf('<'); at !== -1; at = source.indexOf('<', at + 1)) {
+    if (source.charCodeAt(at + 1) === 0x2f) depth--;
+    else if (/[a-z]/i.test(source.charAt(at + 1)) && !voidElement.test(source.slice(at + 1, at + 12)))
+      depth++;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
 }
 
 function readArticle(source: string, wholeLength: number): DomNode | undefined {

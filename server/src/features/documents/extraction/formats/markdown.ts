@@ -11,6 +11,7 @@ import { addPlainText } from './text.ts';
 
 /** Larger sources are read by their lines: a full parse takes minutes and gigabytes for them. */
 const maxParsedUnits = 3_000_000;
+const maxParagraphUnits = 50_000;
 
 const blockKinds: Record<string, BlockKind> = { list: 'list', table: 'table', code: 'code', html: 'code' };
 
@@ -20,15 +21,28 @@ export async function* extractMarkdown(context: ExtractorContext): AsyncIterable
   if (decoded.warning) context.warn(decoded.warning);
   const source = cleanText(decoded.text);
   const builder = new PageBuilder({ paged: false });
-  if (source.length > maxParsedUnits) {
-    context.warn('The file is very long; it was read without lists, tables and code blocks.');
+  if (!isParseable(source) || !addParsed(source, builder)) {
+    context.warn('The file is unusually large or nested; it was read without lists, tables and code blocks.');
     addByLines(source, builder);
-  } else addParsed(source, builder);
+  }
   yield* builder.finish();
 }
 
-function addParsed(source: string, builder: PageBuilder): void {
-  const tree = unified().use(remarkParse).use(remarkGfm).parse(source);
+/** Emphasis marks of one paragraph are matched against each other: its length must stay within reason. */
+function isParseable(source: string): boolean {
+  if (source.length > maxParsedUnits) return false;
+  let start = 0;
+  for (let end = source.indexOf('\n\n'); end !== -1; end = source.indexOf('\n\n', start)) {
+    if (end - start > maxParagraphUnits) return false;
+    start = end + 2;
+  }
+  return source.length - start <= maxParagraphUnits;
+}
+
+/** False, with nothing added, where the source nests deeper than the parser can go. */
+function addParsed(source: string, builder: PageBuilder): boolean {
+  const tree = parse(source);
+  if (!tree) return false;
   for (const node of tree.children) {
     const start = node.position?.start.offset;
     const end = node.position?.end.offset;
@@ -36,6 +50,16 @@ function addParsed(source: string, builder: PageBuilder): void {
     const text = source.slice(start, end);
     if (node.type === 'heading') builder.add('heading', text, { level: node.depth, title: visitText(node) });
     else builder.add(blockKinds[node.type] ?? 'paragraph', text);
+  }
+  return true;
+}
+
+function parse(source: string) {
+  try {
+    return unified().use(remarkParse).use(remarkGfm).parse(source);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }
 
