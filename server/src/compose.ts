@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import { createAccountsService, createPasswordHasher } from './features/accounts/index.ts';
 import { createAuditTrail } from './features/audit/index.ts';
-import { acceptedTypes } from './features/documents/index.ts';
-import { createModelsFeature } from './features/models/index.ts';
+import { createChatModels, createConversationsFeature } from './features/conversations/index.ts';
+import { acceptedTypes, createDocumentsFeature } from './features/documents/index.ts';
+import { createModelsFeature, type ModelsFeature } from './features/models/index.ts';
 import { createProfileService, profileRoutes } from './features/profile/index.ts';
+import {
+  createGatewayEmbedder,
+  createRetrievalFeature,
+  type RetrievalFeature,
+} from './features/retrieval/index.ts';
 import { createSessions } from './features/sessions/index.ts';
 import { createSetupService, type PublicFacts, setupRoutes } from './features/setup/index.ts';
 import { createSignInFeature } from './features/sign-in/index.ts';
@@ -122,7 +129,7 @@ export async function createApplication(config: Config, options: ApplicationOpti
   };
   const schema = createSchemaGuard(database.db);
   const health = createHealthService({ db: database.db, schema, version });
-  const { guard, features, operator } = composeFeatures(config, platform);
+  const { guard, features, operator } = composeFeatures(config, platform, options.guard);
   const routes = [
     ...healthRoutes(health),
     ...openapiRoutes(),
@@ -133,7 +140,7 @@ export async function createApplication(config: Config, options: ApplicationOpti
 
   const http = await createHttpServer({
     log,
-    guard: options.guard ?? guard,
+    guard,
     routes,
     secure: config.http.secure,
     trustedProxies: config.http.trustedProxies,
@@ -142,6 +149,7 @@ export async function createApplication(config: Config, options: ApplicationOpti
     maxFilesPerRequest: config.documents.maxFilesPerRequest,
     configure: async (app) => {
       if (options.withOpenapiGenerator) await registerOpenapiGenerator(app, version);
+      await registerApiDocs(app, config.http.secure);
       return registerWebApp(app, { secure: config.http.secure });
     },
   });
@@ -181,6 +189,7 @@ export async function createApplication(config: Config, options: ApplicationOpti
 function composeFeatures(
   config: Config,
   platform: Platform,
+  givenGuard: RequestGuard | undefined,
 ): { guard: RequestGuard; features: Feature[]; operator?: Operator } {
   const features: Feature[] = [];
 
@@ -194,10 +203,49 @@ function composeFeatures(
   features.push(models);
 
   // documents and retrieval
+  const guard = givenGuard ?? identity.guard;
+  const embedder = createGatewayEmbedder(models.gateway);
+  const retrieval = createRetrievalFeature({ platform, embedder });
+  const documents = createDocumentsFeature({
+    platform,
+    indexer: retrieval.indexer,
+    options: { directory: path.join(config.dataDir, 'files'), ...config.documents },
+    confirm: async (request, reply) => {
+      const { route } = request.routeOptions.config as { route?: Route };
+      if (route) await guard.admit(request, route, reply);
+    },
+  });
+  features.push(documents, retrieval);
+  identity.accounts.onAccountCreated(async ({ id }) => {
+    await documents.addSamples(id);
+  });
+  features.push({ routes: [], stop: () => identity.accounts.settle() });
 
   // conversations
+  features.push(composeConversations(platform, models, retrieval));
 
-  return { guard: identity.guard, features, operator: identity.operator };
+  return { guard, features, operator: identity.operator };
+}
+
+/** Conversations find passages and citations through retrieval, and ask models through the gateway. */
+function composeConversations(
+  platform: Platform,
+  models: ModelsFeature,
+  retrieval: RetrievalFeature,
+): Feature {
+  return createConversationsFeature({
+    platform,
+    models: createChatModels(models.gateway),
+    passages: {
+      async search({ ownerId, ...request }) {
+        const found = await retrieval.service.search({ ...request, actor: { userId: ownerId } });
+        return found.items;
+      },
+      citationsFromAnswer: ({ passages, ...request }) =>
+        retrieval.citationsFromAnswer({ ...request, sources: passages }),
+    },
+    extracts: retrieval.extractive,
+  });
 }
 
 /** Accounts, sign-in, sessions, profile, set-up, and the guard of all routes. */
