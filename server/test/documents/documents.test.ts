@@ -3,6 +3,8 @@ import path from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DocumentView } from '../../src/features/documents/documents.schemas.ts';
+import { addSamples } from '../../src/features/documents/samples/samples.ts';
+import { createFileStore } from '../../src/platform/files/file-store.ts';
 import { createTestApp, type TestApp, type TestPerson } from '../test-app.ts';
 import { multipart, type UploadPart } from './multipart.ts';
 
@@ -256,6 +258,25 @@ describe('collections', () => {
     );
     expect((await call(ada, 'DELETE', `/collections/${created.body.id}`)).status).toBe(200);
     expect((await call(ada, 'GET', `/documents/${document.id}`)).body.collection_id).toBeNull();
+  });
+});
+
+describe('samples', () => {
+  it('are given once, read like any upload, and go at one request', async () => {
+    const person = await app.person();
+    const { db, engine, userFeed } = app.platform;
+    const files = createFileStore({ directory: path.join(app.dataDir, 'files') });
+    const dependencies = { db, engine, userFeed, files, maxFileBytes: 1_000_000 };
+    expect(await addSamples(dependencies, person.userId)).toBe(1);
+    expect(await addSamples(dependencies, person.userId)).toBe(0);
+    const [sample] = (await call(person, 'GET', '/documents')).body.items;
+    expect(await settled(person, sample.id)).toMatchObject({
+      state: 'ready',
+      sample: true,
+      kind: 'markdown',
+    });
+    expect((await call(person, 'DELETE', '/samples')).body).toEqual({ removed: 1 });
+    expect((await call(person, 'GET', '/documents')).body.items).toEqual([]);
   });
 });
 
