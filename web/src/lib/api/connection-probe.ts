@@ -4,7 +4,7 @@ import { send } from './client.ts';
 import { connection } from './connection.svelte.ts';
 
 /**
- * While the server cannot be reached, asks its liveness address with jittered back-off, so that the banner
+ * While the server cannot be reached, asks its readiness address with jittered back-off, so that the banner
  * goes and pages read again as soon as it answers. Returns how to end that.
  */
 export function startConnectionProbe(): () => void {
@@ -14,7 +14,7 @@ export function startConnectionProbe(): () => void {
   async function probe(): Promise<void> {
     for (let attempt = 0; !connection.reachable && !abort.signal.aborted; attempt += 1) {
       await delay(backoffMs(attempt), abort.signal);
-      await send('GET', '/api/health/live', { retries: 0, timeoutMs: 5_000, signal: abort.signal }).catch(
+      await send('GET', '/api/health/ready', { retries: 0, timeoutMs: 5_000, signal: abort.signal }).catch(
         (error: unknown) => {
           if (!isTransient(error)) throw error;
         },

@@ -164,7 +164,7 @@ function isRepeatable(error: unknown): boolean {
 
 function noteReachability(error: unknown, dependencies: RequestDependencies): void {
   if (error instanceof ConnectionProblem) dependencies.noteFailure();
-  else if (error instanceof ApiProblem && (error.status === 502 || error.status === 504)) {
+  else if (error instanceof ApiProblem && unavailableStatuses.has(error.status)) {
     dependencies.noteFailure();
   } else if (error instanceof ApiProblem) dependencies.noteAnswer();
 }

@@ -3,7 +3,8 @@ import type { Translation } from '../translation.ts';
 
 export const shell: Translation<typeof english> = {
   'shell.connection.offline': 'Sie sind offline. Eingegebenes bleibt; danach geht alles weiter.',
-  'shell.connection.unreachable': 'Der Server antwortet nicht. Neuer Versuch läuft; Eingegebenes bleibt.',
+  'shell.connection.unreachable':
+    'Der Server ist nicht erreichbar. Neuer Versuch läuft; Eingegebenes bleibt.',
   'shell.nav.chat': 'Chat',
   'shell.nav.documents': 'Dokumente',
   'shell.nav.home': 'Start',
@@ -16,6 +17,7 @@ export const shell: Translation<typeof english> = {
   'shell.palette.open': 'Suche und Befehle',
   'shell.palette.pages': 'Gehe zu',
   'shell.palette.placeholder': 'Seiten, Aktionen, Gespräche, Dokumente suchen',
+  'shell.palette.results': 'Treffer',
   'shell.palette.search': 'Suchen',
   'shell.palette.searching': 'Sucht',
   'shell.palette.theme_dark': 'Dunkles Farbschema verwenden',

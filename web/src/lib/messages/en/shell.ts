@@ -1,6 +1,6 @@
 export const shell = {
   'shell.connection.offline': 'You are offline. What you typed stays; everything goes on when you are back.',
-  'shell.connection.unreachable': 'The server does not answer. Trying again; what you typed stays.',
+  'shell.connection.unreachable': 'The server is not available. Trying again; what you typed stays.',
   'shell.nav.chat': 'Chat',
   'shell.nav.documents': 'Documents',
   'shell.nav.home': 'Home',
@@ -13,6 +13,7 @@ export const shell = {
   'shell.palette.open': 'Search and commands',
   'shell.palette.pages': 'Go to',
   'shell.palette.placeholder': 'Search pages, actions, conversations, documents',
+  'shell.palette.results': 'Results',
   'shell.palette.search': 'Search',
   'shell.palette.searching': 'Searching',
   'shell.palette.theme_dark': 'Use the dark theme',
