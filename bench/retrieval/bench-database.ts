@@ -7,7 +7,8 @@ import { migrateToLatest } from '../../server/src/platform/database/migrate.ts';
 
 export interface BenchDatabase {
   db: Database;
-  connectionString: string;
+  /** Runs one statement outside of what is measured and answers its rows. */
+  query<Row>(statement: string, values?: unknown[]): Promise<Row[]>;
   stop(): Promise<void>;
 }
 
@@ -33,7 +34,8 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   });
   return {
     db: database.db,
-    connectionString: server.connectionString,
+    query: async <Row>(statement: string, values: unknown[] = []) =>
+      (await database.pool.query(statement, values)).rows as Row[],
     async stop() {
       await database.close();
       await server.stop();

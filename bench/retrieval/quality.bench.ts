@@ -1,5 +1,4 @@
 // P10: quality of lexical search on Cranfield 1400 against textbook BM25 and PostgreSQL's full-text search (OR).
-import { sql } from 'kysely';
 import { addDocument, addPerson } from '../../server/src/features/retrieval/retrieval.fixture.ts';
 import { createRetrievalService } from '../../server/src/features/retrieval/retrieval.service.ts';
 import { noEmbedder } from '../../server/src/features/retrieval/vectors/embedder.ts';
@@ -7,7 +6,7 @@ import { createExactVectorIndex } from '../../server/src/features/retrieval/vect
 import type { Database } from '../../server/src/platform/database/database.ts';
 import { createLogger } from '../../server/src/platform/telemetry/logger.ts';
 import { report } from '../lib/figures.ts';
-import { openBenchDatabase } from './bench-database.ts';
+import { type BenchDatabase, openBenchDatabase } from './bench-database.ts';
 import { type Cranfield, type CranfieldQuestion, evaluate, loadCranfield } from './cranfield.ts';
 import { createTextbookBm25 } from './textbook-bm25.ts';
 
@@ -49,15 +48,18 @@ async function rankOurs(db: Database, cranfield: Cranfield): Promise<Rankings> {
   return rankings;
 }
 
-async function rankByFullText(db: Database, cranfield: Cranfield): Promise<Rankings> {
-  await sql`create table bench_full_text (id int primary key, words tsvector not null)`.execute(db);
+async function rankByFullText({ query }: BenchDatabase, cranfield: Cranfield): Promise<Rankings> {
+  await query('create table bench_full_text (id int primary key, words tsvector not null)');
   for (const { id, text } of cranfield.documents)
-    await sql`insert into bench_full_text values (${id}, to_tsvector('english', ${text}))`.execute(db);
+    await query(`insert into bench_full_text values ($1, to_tsvector('english', $2))`, [id, text]);
   const rankings: Rankings = new Map();
   for (const question of cranfield.questions) {
-    const { rows } = await sql<{ id: number }>`
-      select id from bench_full_text, (select replace(plainto_tsquery('english', ${question.text})::text, '&', '|')::tsquery as q) query
-      where words @@ q order by ts_rank(words, q, 1) desc, id limit ${depth}`.execute(db);
+    const rows = await query<{ id: number }>(
+      `select id from bench_full_text,
+        (select replace(plainto_tsquery('english', $1)::text, '&', '|')::tsquery as q) query
+      where words @@ q order by ts_rank(words, q, 1) desc, id limit $2`,
+      [question.text, depth],
+    );
     rankings.set(
       question.id,
       rows.map((row) => row.id),
@@ -77,13 +79,13 @@ const halves: [string, (question: CranfieldQuestion) => boolean][] = [
   ['even questions (held out)', ({ id }) => id % 2 === 0],
 ];
 
-const { db, stop } = await openBenchDatabase();
+const bench = await openBenchDatabase();
 try {
   const cranfield = await loadCranfield();
-  const ours = await rankOurs(db, cranfield);
+  const ours = await rankOurs(bench.db, cranfield);
   const baselines: [string, Rankings][] = [
     ['textbook BM25', rankByTextbook(cranfield)],
-    ['PostgreSQL full text (OR)', await rankByFullText(db, cranfield)],
+    ['PostgreSQL full text (OR)', await rankByFullText(bench, cranfield)],
   ];
   for (const [half, include] of halves)
     for (const [baselineName, rankings] of baselines)
@@ -100,5 +102,5 @@ try {
         });
       }
 } finally {
-  await stop();
+  await bench.stop();
 }

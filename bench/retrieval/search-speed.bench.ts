@@ -1,6 +1,5 @@
 // P9: hybrid search at 1,000 and 10,000 chunks (and more with BENCH_CHUNKS=1000,10000,100000) against PostgreSQL's
 // full-text query alone (OR, ts_rank) on the same text. BENCH_OTHER_CHUNKS adds chunks of another person first.
-import { sql } from 'kysely';
 import { addDocument, addPerson } from '../../server/src/features/retrieval/retrieval.fixture.ts';
 import { createRetrievalService } from '../../server/src/features/retrieval/retrieval.service.ts';
 import { embedDocument } from '../../server/src/features/retrieval/vectors/embed-document.ts';
@@ -9,7 +8,7 @@ import { createExactVectorIndex } from '../../server/src/features/retrieval/vect
 import type { Database } from '../../server/src/platform/database/database.ts';
 import { createLogger } from '../../server/src/platform/telemetry/logger.ts';
 import { report } from '../lib/figures.ts';
-import { openBenchDatabase } from './bench-database.ts';
+import { type BenchDatabase, openBenchDatabase } from './bench-database.ts';
 import { loadCranfield } from './cranfield.ts';
 
 const sizes = (process.env.BENCH_CHUNKS ?? '1000,10000').split(',').map(Number);
@@ -75,41 +74,45 @@ async function timeQuestions(ask: (question: string) => Promise<unknown>): Promi
 const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 
-async function measure(db: Database, count: number): Promise<{ ours: number[]; baseline: number[] }> {
+const fullTextSearch = `
+  select c.id, c.text from chunks c join (
+    select f.id, ts_rank(words, q) as rank from bench_full_text f,
+      (select replace(plainto_tsquery('english', $2)::text, '&', '|')::tsquery as q) query
+    where owner_id = $1 and words @@ q order by 2 desc limit 10) best on best.id = c.id
+  order by best.rank desc`;
+
+async function measure(
+  { db, query }: BenchDatabase,
+  count: number,
+): Promise<{ ours: number[]; baseline: number[] }> {
   const ownerId = await addPerson(db);
   await fill(db, ownerId, count, true);
-  await sql`create table bench_full_text as
-    select id, owner_id, to_tsvector('english', text) as words from chunks where owner_id = ${ownerId}`.execute(
-    db,
+  await query(
+    `create table bench_full_text as
+      select id, owner_id, to_tsvector('english', text) as words from chunks where owner_id = '${ownerId}'`,
   );
-  await sql`create index on bench_full_text using gin (words)`.execute(db);
+  await query('create index on bench_full_text using gin (words)');
   // What autovacuum does on a server that runs.
-  await sql`vacuum analyze`.execute(db);
+  await query('vacuum analyze');
   const log = createLogger({ level: 'silent' });
   const vectorIndex = createExactVectorIndex({ db, maxBytes: 1024 ** 3, idleMs: 60_000 });
   const service = createRetrievalService({ db, embedder, vectorIndex, log, embeddingTimeoutMs: 10_000 });
   const scope = { kind: 'all' } as const;
-  const ours = await timeQuestions((query) =>
-    service.search({ actor: { userId: ownerId }, query, scope, limit: 10, signal: never }),
+  const ours = await timeQuestions((question) =>
+    service.search({ actor: { userId: ownerId }, query: question, scope, limit: 10, signal: never }),
   );
-  const baseline = await timeQuestions((query) =>
-    sql`select c.id, c.text from chunks c join (
-        select f.id, ts_rank(words, q) as rank from bench_full_text f,
-          (select replace(plainto_tsquery('english', ${query})::text, '&', '|')::tsquery as q) query
-        where owner_id = ${ownerId} and words @@ q order by 2 desc limit 10) best on best.id = c.id
-      order by best.rank desc`.execute(db),
-  );
+  const baseline = await timeQuestions((question) => query(fullTextSearch, [ownerId, question]));
   await vectorIndex.close();
-  await sql`drop table bench_full_text`.execute(db);
+  await query('drop table bench_full_text');
   return { ours, baseline };
 }
 
-const { db, stop } = await openBenchDatabase();
+const bench = await openBenchDatabase();
 try {
-  if (otherChunks > 0) await fill(db, await addPerson(db), otherChunks, false);
+  if (otherChunks > 0) await fill(bench.db, await addPerson(bench.db), otherChunks, false);
   let before: { count: number; p50: number } | undefined;
   for (const count of sizes) {
-    const { ours, baseline } = await measure(db, count);
+    const { ours, baseline } = await measure(bench, count);
     const p50 = quantile(ours, 0.5);
     for (const [name, share] of [
       ['p50', 0.5],
@@ -137,5 +140,5 @@ try {
     before = { count, p50 };
   }
 } finally {
-  await stop();
+  await bench.stop();
 }

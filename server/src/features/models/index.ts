@@ -12,6 +12,8 @@ import { createPullsService } from './pulls.service.ts';
 import { pullWorkflow } from './pulls.worker.ts';
 import { createSlotsService } from './slots.service.ts';
 
+export { slotAssignedTopic } from './slots.service.ts';
+
 export interface ModelsFeature extends Feature {
   /** The way to models for other features. */
   gateway: ModelGateway;

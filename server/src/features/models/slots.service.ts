@@ -1,4 +1,5 @@
 import type { Database } from '../../platform/database/database.ts';
+import type { EventBus } from '../../platform/events/event-bus.ts';
 import type { UserFeed } from '../../platform/events/user-feed.ts';
 import type { Actor } from '../../platform/http/route.ts';
 import {
@@ -21,11 +22,15 @@ export interface SlotsService {
   assign(actor: Actor, slot: SlotName, choice: SlotChoice, signal: AbortSignal): Promise<Slot>;
 }
 
+/** Told in the process that assigned a job to another model: `{ slot }`. */
+export const slotAssignedTopic = 'models.slot-assigned';
+
 /** Verbs on models and on the jobs that they are assigned to. */
 export function createSlotsService(deps: {
   db: Database;
   gateway: ModelGateway;
   userFeed: UserFeed;
+  bus: EventBus;
 }): SlotsService {
   const { db, gateway } = deps;
   const list = async (): Promise<Slot[]> => {
@@ -59,6 +64,7 @@ export function createSlotsService(deps: {
         await queries.saveAssignment(db, slot, chosen);
       }
       deps.userFeed.changed(actor.userId, 'provider', choice.provider_id ?? builtinProviderId);
+      deps.bus.publishLocal(slotAssignedTopic, { slot });
       const found = (await list()).find((one) => one.slot === slot);
       if (!found) throw new Error(`Slot ${slot} is not in the list of slots.`);
       return found;

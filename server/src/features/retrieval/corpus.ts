@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../../platform/database/database.ts';
 import type { Language } from './analysis/language.ts';
-import { blockOf, decodeLengths } from './lexical/posting-codec.ts';
+import { blockOf, decodeLengths, lengthBytes } from './lexical/posting-codec.ts';
 import { ScopeNotFound } from './retrieval.errors.ts';
 import type { Scope } from './retrieval.schemas.ts';
 
@@ -31,12 +31,12 @@ export interface Corpus {
   languages: Language[];
 }
 
-interface RangeRow {
-  first_number: number;
-  chunk_count: number;
-  first_ordinal: number;
-  document_id: string;
-  language: Language;
+/** First number, count, first ordinal, document, language. */
+type RangeTuple = [number, number, number, string, Language];
+
+interface StoredRanges {
+  ranges: RangeTuple[];
+  /** Of all ranges, one after the other. */
   lengths: Buffer;
 }
 
@@ -45,21 +45,23 @@ interface RangeRow {
  * deletion and restoration by construction.
  */
 export async function loadCorpus(db: Queryable, ownerId: string, scope: Scope): Promise<Corpus> {
-  // Two reads instead of a join: fresh tables have no statistics, and the wrong join costs 40 times as much.
-  const [ranges, documents] = await Promise.all([
-    sql<RangeRow>`
-      select first_number, chunk_count, first_ordinal, document_id, language, lengths from retrieval_ranges
-      where owner_id = ${ownerId} order by first_number`.execute(db),
-    sql<{ id: string; in_scope: boolean }>`
-      select d.id, ${scopeCondition(scope)} as in_scope from documents d
+  // Two reads instead of a join: fresh tables have no statistics, and the wrong join costs 40 times as much. One row
+  // each: thousands of small rows cost more to transfer than their contents do to read.
+  const [stored, documents] = await Promise.all([
+    sql<StoredRanges>`
+      select coalesce(json_agg(json_build_array(first_number, chunk_count, first_ordinal, document_id, language)
+          order by first_number), '[]') as ranges,
+        coalesce(string_agg(lengths, ''::bytea order by first_number), '') as lengths
+      from retrieval_ranges where owner_id = ${ownerId}`.execute(db),
+    sql<{ living: string[]; in_scope: string[] }>`
+      select coalesce(json_agg(d.id), '[]') as living,
+        coalesce(json_agg(d.id) filter (where ${scopeCondition(scope)}), '[]') as in_scope
+      from documents d
       where d.owner_id = ${ownerId} and d.state = 'ready' and d.deleted_at is null`.execute(db),
   ]);
-  const living = new Map(documents.rows.map((row) => [row.id, row.in_scope]));
-  return buildCorpus(
-    ownerId,
-    ranges.rows.filter((row) => living.has(row.document_id)),
-    living,
-  );
+  const found = stored.rows[0] ?? { ranges: [], lengths: Buffer.alloc(0) };
+  const { living = [], in_scope = [] } = documents.rows[0] ?? {};
+  return buildCorpus(ownerId, found, new Set(living), new Set(in_scope));
 }
 
 function scopeCondition(scope: Scope) {
@@ -71,43 +73,40 @@ function scopeCondition(scope: Scope) {
 
 function buildCorpus(
   ownerId: string,
-  rows: readonly RangeRow[],
-  scopeByDocument: ReadonlyMap<string, boolean>,
+  stored: StoredRanges,
+  living: ReadonlySet<string>,
+  inScopeIds: ReadonlySet<string>,
 ): Corpus {
-  const last = rows.at(-1);
-  const size = last ? last.first_number + last.chunk_count : 0;
+  const last = stored.ranges.at(-1);
+  const size = last ? last[0] + last[1] : 0;
   const lengths = new Uint16Array(size);
   const inScope = new Uint8Array(size);
   const blocks = new Set<number>();
+  const ranges: ChunkRange[] = [];
   let totalLength = 0;
   let chunkCount = 0;
-  for (const row of rows) {
-    const end = row.first_number + row.chunk_count;
-    totalLength += decodeLengths(row.lengths, lengths, row.first_number);
-    chunkCount += row.chunk_count;
-    if (scopeByDocument.get(row.document_id)) inScope.fill(1, row.first_number, end);
-    for (let block = blockOf(row.first_number); block <= blockOf(end - 1); block++) blocks.add(block);
+  let offset = 0;
+  for (const [firstNumber, count, firstOrdinal, documentId, language] of stored.ranges) {
+    const packed = stored.lengths.subarray(offset, offset + count * lengthBytes);
+    offset += packed.length;
+    if (!living.has(documentId)) continue;
+    const end = firstNumber + count;
+    totalLength += decodeLengths(packed, lengths, firstNumber);
+    chunkCount += count;
+    const isInScope = inScopeIds.has(documentId);
+    if (isInScope) inScope.fill(1, firstNumber, end);
+    ranges.push({ firstNumber, count, firstOrdinal, documentId, language, inScope: isInScope });
+    for (let block = blockOf(firstNumber); block <= blockOf(end - 1); block++) blocks.add(block);
   }
   return {
     ownerId,
-    ranges: rows.map((row) => toRange(row, scopeByDocument.get(row.document_id) ?? false)),
+    ranges,
     lengths,
     inScope,
     chunkCount,
     averageLength: chunkCount === 0 ? 1 : totalLength / chunkCount,
     blocks: [...blocks],
-    languages: [...new Set(rows.map((row) => row.language))],
-  };
-}
-
-function toRange(row: RangeRow, inScope: boolean): ChunkRange {
-  return {
-    firstNumber: row.first_number,
-    count: row.chunk_count,
-    firstOrdinal: row.first_ordinal,
-    documentId: row.document_id,
-    language: row.language,
-    inScope,
+    languages: [...new Set(ranges.map((range) => range.language))],
   };
 }
 

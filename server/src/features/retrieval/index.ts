@@ -1,8 +1,7 @@
-import type { Database } from '../../platform/database/database.ts';
-import type { WorkflowEngine } from '../../platform/durable/workflow-engine.ts';
 import type { Feature } from '../../platform/feature.ts';
-import type { Logger } from '../../platform/telemetry/logger.ts';
+import type { Platform } from '../../platform/platform.ts';
 import type { ChunkIndexer } from '../documents/index.ts';
+import { slotAssignedTopic } from '../models/index.ts';
 import { createChunkIndexer } from './chunk-indexing.ts';
 import { citationsFromAnswer, type Source } from './citations/answer-citations.ts';
 import { type QuoteRequest, type VerifiedQuote, verifyQuote } from './citations/quote-verification.ts';
@@ -10,7 +9,7 @@ import { createExtractiveEngine, type ExtractiveEngine } from './extractive/extr
 import { retrievalRoutes } from './retrieval.routes.ts';
 import type { Citation } from './retrieval.schemas.ts';
 import { createRetrievalService, type RetrievalService } from './retrieval.service.ts';
-import { embedMissingWorkflow, requestReembedding } from './retrieval.workflows.ts';
+import { embedMissingWorkflow, requestMissingVectors } from './retrieval.workflows.ts';
 import { createVectorIndex } from './vectors/choose-vector-index.ts';
 import type { Embedder } from './vectors/embedder.ts';
 
@@ -43,12 +42,10 @@ export interface RetrievalFeature extends Feature {
     answer: string;
     sources: readonly Source[];
   }): Promise<Citation[]>;
-  /** To be called when another embedding model was assigned: computes missing vectors in the background. */
-  onEmbeddingModelChanged(): Promise<void>;
 }
 
 export interface RetrievalOptions {
-  platform: { db: Database; engine: WorkflowEngine; log: Logger };
+  platform: Pick<Platform, 'db' | 'engine' | 'bus' | 'log'>;
   embedder: Embedder;
 }
 
@@ -56,21 +53,36 @@ const embeddingTimeoutMs = 10_000;
 
 /** Search over one's own documents, citations, and the built-in extractive answers. */
 export function createRetrievalFeature({ platform, embedder }: RetrievalOptions): RetrievalFeature {
-  const { db, engine, log } = platform;
+  const { db, engine, bus, log } = platform;
   const vectorIndex = createVectorIndex({ db, log });
   const service = createRetrievalService({ db, embedder, vectorIndex, log, embeddingTimeoutMs });
+  let unsubscribe = (): void => {};
+  const embedMissing = async (): Promise<void> => {
+    try {
+      if (await requestMissingVectors({ db, embedder, engine })) log.info('computing missing vectors');
+    } catch (error) {
+      // Search goes on with words; the next start or assignment asks again.
+      log.error({ err: error }, 'missing vectors could not be asked for');
+    }
+  };
   return {
     service,
     indexer: createChunkIndexer({ db, embedder }),
     extractive: createExtractiveEngine({ db }),
     verifyQuote: (request) => verifyQuote(db, request),
     citationsFromAnswer: (request) => citationsFromAnswer(db, request),
-    async onEmbeddingModelChanged() {
-      await requestReembedding(db, engine);
-      engine.wake();
-    },
     routes: retrievalRoutes(service),
     workflows: [embedMissingWorkflow({ db, embedder })],
-    stop: () => vectorIndex.close(),
+    async start() {
+      unsubscribe = bus.subscribe(slotAssignedTopic, ({ slot }: { slot: string }) => {
+        if (slot === 'embedding') void embedMissing();
+      });
+      // A change that was made while a process died, or by hand.
+      await embedMissing();
+    },
+    async stop() {
+      unsubscribe();
+      await vectorIndex.close();
+    },
   };
 }

@@ -6,9 +6,3 @@ export const ScopeNotFound = defineError(
   'Scope not found',
   'The collection or one of the documents to search in does not exist.',
 );
-export const SourceNotFound = defineError(
-  'retrieval.source_not_found',
-  404,
-  'Source not found',
-  'The document to quote from does not exist.',
-);

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
-import type { Database, Queryable } from '../../platform/database/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import {
   defineWorkflow,
   type WorkflowEngine,
@@ -14,9 +14,21 @@ const workflowName = 'retrieval.embed-missing';
 const documentsPerStep = 20;
 const firstId = '00000000-0000-0000-0000-000000000000';
 
-/** Asks for vectors of the assigned model for every document that lacks them; call `engine.wake()` after the commit. */
-export async function requestReembedding(trx: Queryable, engine: WorkflowEngine): Promise<void> {
-  await engine.start(trx, { name: workflowName, workflowId: uuidv7(), input: {} });
+/**
+ * Asks for vectors of the assigned model where a document lacks them; the work is done by any worker. Returns whether
+ * there was anything to ask for. Throws the gateway's errors.
+ */
+export async function requestMissingVectors(options: {
+  db: Database;
+  embedder: Embedder;
+  engine: WorkflowEngine;
+}): Promise<boolean> {
+  const { db, embedder, engine } = options;
+  const model = await embedder.currentModel();
+  if (model === undefined || (await listDocumentsToEmbed(db, model, firstId, 1)).length === 0) return false;
+  await engine.start(db, { name: workflowName, workflowId: uuidv7(), input: {} });
+  engine.wake();
+  return true;
 }
 
 /** Computes in the background what the assigned embedding model has not embedded yet, document by document. */

@@ -1,3 +1,4 @@
+/// <reference path="./snowball-stemmers.d.ts" />
 import { newStemmer } from 'snowball-stemmers';
 import type { Language } from './language.ts';
 import { stripAccents, type Token, tokenize } from './tokenizer.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../../../platform/database/database.ts';
 import type { Corpus } from '../corpus.ts';
-import { type TermPostings, withDocumentFrequency } from './bm25.ts';
+import { type PostingBlock, type TermPostings, withDocumentFrequency } from './bm25.ts';
 
 /** Blocks that an estimate looks at: 16,384 chunks tell enough, and the cost no longer grows. */
 const sampledBlocks = 16;
@@ -32,14 +32,25 @@ export async function readPostings(
   keys: readonly string[],
 ): Promise<TermPostings[]> {
   if (keys.length === 0) return [];
-  const { rows } = await sql<{ block: number; term: string; entries: Buffer }>`
-    select block, term, entries from retrieval_postings
+  // One row per term: thousands of small rows cost more to transfer than their contents do to read.
+  const { rows } = await sql<{ term: string; blocks: [number, number][]; entries: Buffer }>`
+    select term, json_agg(json_build_array(block, octet_length(entries)) order by block) as blocks,
+      string_agg(entries, ''::bytea order by block) as entries
+    from retrieval_postings
     where owner_id = ${corpus.ownerId} and block = any(${corpus.blocks}::int[])
-      and term = any(${keys}::text[])`.execute(db);
-  const byTerm = Map.groupBy(rows, (row) => row.term);
-  return [...byTerm]
-    .map(([key, blocks]) => withDocumentFrequency(key, blocks, corpus))
+      and term = any(${keys}::text[])
+    group by term`.execute(db);
+  return rows
+    .map(({ term, blocks, entries }) => withDocumentFrequency(term, cutBlocks(blocks, entries), corpus))
     .filter((term) => term.documentFrequency > 0);
+}
+
+function cutBlocks(blocks: readonly [number, number][], entries: Buffer): PostingBlock[] {
+  let offset = 0;
+  return blocks.map(([block, size]) => {
+    offset += size;
+    return { block, entries: entries.subarray(offset - size, offset) };
+  });
 }
 
 export interface ChunkRow {

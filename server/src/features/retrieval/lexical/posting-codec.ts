@@ -40,7 +40,7 @@ export function withoutNumbers(bytes: Buffer, block: number, removed: (number: n
   return encodeEntries(kept);
 }
 
-const lengthBytes = 2;
+export const lengthBytes = 2;
 const maxLength = 65_535;
 
 /** Packs chunk lengths, two bytes each. */
