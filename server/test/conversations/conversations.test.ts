@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { purgeConversation } from '../../src/features/conversations/conversations.queries.ts';
 import { sweepStaleGenerations } from '../../src/features/conversations/generations/stale-generations.ts';
 import type { Message } from '../../src/features/conversations/index.ts';
@@ -283,8 +283,9 @@ describe('conversations', () => {
     for await (const events of world.eventLog.follow(alive.body.generation.id, 0, begun.signal))
       if (events.some((event) => event.type === 'delta')) break;
     peer.script({ tokens: 2, path: '/api/chat' });
-    const orphan = await create();
+    const orphan = await create({ title: 'Orphan' });
     const { answer, generationId } = await askAndWait(orphan, 'Quick');
+    await vi.waitFor(async () => expect(await world.engine.status(generationId)).toBe('succeeded'));
     await sql`update streams set ended_at = null where id = ${generationId}`.execute(world.db);
     await sql`update generations set ended_at = null, status = 'queued' where id = ${generationId}`.execute(
       world.db,

@@ -94,7 +94,8 @@ describe('generations', () => {
   it('gives a viewer that comes back every event after its last one exactly once', async () => {
     peer.script({ tokens: 50, gateAfter: 25, path: '/api/chat', flushEachToken: true });
     const { generation } = await ask(await newConversation(), 'Count');
-    const first = await view(generation.id, { until: (event) => event.type === 'delta' });
+    const half = numberedWords(25).join('');
+    const first = await view(generation.id, { until: (_, all) => shownText(all) === half });
     peer.release();
     const rest = await view(generation.id, { afterSeq: first.at(-1)!.seq });
     const all = [...first, ...rest];

@@ -212,6 +212,17 @@ export async function setDeleted(
     .execute();
 }
 
+/** True while the title is only the first words of the question. */
+export async function wantsModelTitle(db: Queryable, conversationId: string): Promise<boolean> {
+  const found = await withConversationTables(db)
+    .selectFrom('conversations')
+    .select('id')
+    .where('id', '=', conversationId)
+    .where('title_source', '=', 'question')
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
 /** Puts a model's title in place of a question's first words; never over a person's. */
 export async function setModelTitle(db: Queryable, conversationId: string, title: string): Promise<boolean> {
   const result = await withConversationTables(db)

@@ -11,7 +11,7 @@ export const Scope = Type.Union([
   Type.Object({ kind: Type.Literal('none') }, closed),
   Type.Object({ kind: Type.Literal('collection'), collection_id: Id }, closed),
   Type.Object(
-    { kind: Type.Literal('documents'), document_ids: Type.Array(Id, { minItems: 1, maxItems: 500 }) },
+    { kind: Type.Literal('documents'), document_ids: Type.Array(Id, { minItems: 1, maxItems: 1_000 }) },
     closed,
   ),
 ]);

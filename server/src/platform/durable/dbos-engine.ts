@@ -24,6 +24,14 @@ const deadAfterMs = 10_000;
 const startBatch = 50;
 const recordOutcomeMs = 300;
 
+const maxRemembered = 1_000;
+
+interface StoredStart {
+  workflowId: string;
+  name: string;
+  input: unknown;
+}
+
 type Dbos = typeof DBOSNamespace;
 type RunFunction = (input: unknown) => Promise<unknown>;
 
@@ -58,6 +66,7 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
   let stopping = false;
   let draining: Promise<void> | undefined;
   let drainAgain = false;
+  const remembered = new Map<string, StoredStart>();
   let suspended = 0;
   let idle: (() => void) | undefined;
 
@@ -101,6 +110,25 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
       handle
         .getResult()
         .catch((error: unknown) => log.warn({ err: error, workflowId, name }, 'workflow failed'));
+    }
+  };
+
+  // Starts of transactions that were rolled back are never asked for again; they are forgotten in time.
+  const remember = (request: StoredStart): void => {
+    remembered.set(request.workflowId, request);
+    const oldest = remembered.size > maxRemembered ? remembered.keys().next().value : undefined;
+    if (oldest !== undefined) remembered.delete(oldest);
+  };
+
+  /** The stored start stays until the engine has the run: a crash in between repeats it, and the id makes that harmless. */
+  const beginAtOnce = async ({ workflowId, name, input }: StoredStart): Promise<void> => {
+    remembered.delete(workflowId);
+    if (!dbos || stopping) return;
+    try {
+      await handOver(workflowId, name, input);
+      await db.deleteFrom('workflow_starts').where('workflow_id', '=', workflowId).execute();
+    } catch (error) {
+      log.error({ err: error, workflowId, name }, 'a stored workflow start could not be handed over');
     }
   };
 
@@ -242,14 +270,17 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
       if (!registration) throw new Error(`Workflow ${request.name} is not registered.`);
       if (!Check(registration.input, request.input))
         throw new Error(describeInvalid(registration, request.input));
+      if (dbos) remember(request);
       await trx
         .insertInto('workflow_starts')
         .values({ workflow_id: request.workflowId, name: request.name, input: JSON.stringify(request.input) })
         .onConflict((conflict) => conflict.column('workflow_id').doNothing())
         .execute();
     },
-    wake() {
-      wakeHere();
+    wake(workflowId) {
+      const request = workflowId === undefined ? undefined : remembered.get(workflowId);
+      if (request) void beginAtOnce(request);
+      else wakeHere();
       // A process that executes by itself needs nobody else.
       if (!dbos) bus.publishRemote(wakeTopic, {});
     },

@@ -43,8 +43,11 @@ export interface WorkflowEngine {
    * changes nothing. Call `wake()` after the commit.
    */
   start(trx: Queryable, request: { name: string; workflowId: string; input: unknown }): Promise<void>;
-  /** Tells executors (this process first) to look for stored starts now. */
-  wake(): void;
+  /**
+   * Tells executors (this process first) to look for stored starts now. With the id of a start whose transaction is
+   * committed, an executor in this process begins it without looking.
+   */
+  wake(workflowId?: string): void;
   /** Ends a run: its signal aborts and no further step begins. */
   cancel(workflowId: string): Promise<void>;
   /** True while a stored start waits for an executor. */

@@ -100,15 +100,16 @@ export function createEventLog(options: { db: Database; bus: EventBus }): EventL
         .execute();
     },
     async takeOver(streamId, trx = db) {
-      const row = await trx
-        .updateTable('streams')
-        .set({ attempt: sql<number>`attempt + 1`, heartbeat_at: sql<Date>`now()` })
-        .where('id', '=', streamId)
-        .where('ended_at', 'is', null)
-        .returning(['attempt', 'stop_requested_at'])
-        .executeTakeFirst();
+      // Not waited for on disk: whatever this attempt appends is written after it and takes it along.
+      const result = await sql<{ attempt: number; stop_requested: boolean }>`
+        with at_ease as materialized (
+          select set_config('synchronous_commit', 'off', true) as setting where ${trx === db}::boolean)
+        update streams set attempt = attempt + 1, heartbeat_at = now()
+        where id = ${streamId} and ended_at is null and (select count(*) from at_ease) >= 0
+        returning attempt, stop_requested_at is not null as stop_requested`.execute(trx);
+      const row = result.rows[0];
       if (!row) throw StreamFenced.with();
-      return { attempt: row.attempt, stopRequested: row.stop_requested_at !== null };
+      return { attempt: row.attempt, stopRequested: row.stop_requested };
     },
     async heartbeat(streamId, attempt) {
       const row = await db

@@ -19,9 +19,10 @@ import {
 import type { Logger } from '../telemetry/logger.ts';
 import { parseForm } from './form-body.ts';
 import type { RequestGuard } from './guard.ts';
+import { createRequestLogger } from './request-logger.ts';
 import { createLoadShedding, type LoadShedding } from './load-shedding.ts';
 import { sendProblem } from './problem.ts';
-import type { Access, Route, RouteContext } from './route.ts';
+import type { Access, Actor, Route, RouteContext } from './route.ts';
 import { apiHeaders } from './security-headers.ts';
 import { watchSilentConnections } from './silent-connections.ts';
 import { parseStrictJson } from './strict-json.ts';
@@ -59,6 +60,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const app = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    childLoggerFactory: (_logger, bindings) => createRequestLogger(options.log, bindings),
     genReqId: () => randomUUID(),
     trustProxy: options.trustedProxies.length > 0 ? options.trustedProxies : false,
     bodyLimit: defaultBodyLimitBytes,
@@ -174,7 +176,7 @@ function registerRoute(app: FastifyInstance, route: Route, runtime: RouteRuntime
     bodyLimit,
     schema,
     config: { route },
-    onRequest: (request, reply) => admit(request, reply, route, runtime, bodyLimit),
+    onRequest: (request, reply, done) => admit(request, reply, done, route, runtime, bodyLimit),
     handler: (request, reply) => answer(request, reply, route, successStatus, runtime.state),
   });
 }
@@ -192,13 +194,15 @@ function refuseLooseSchemas(route: Route): void {
   }
 }
 
-async function admit(
+/** Lets a request in without waiting where nothing has to be waited for; a promise here costs every request. */
+function admit(
   request: FastifyRequest,
   reply: FastifyReply,
+  done: (error?: Error) => void,
   route: Route,
   runtime: RouteRuntime,
   bodyLimit: number,
-): Promise<void> {
+): void {
   if (runtime.state.stopping && !route.exemptFromLoadShedding)
     throw ShuttingDown.with({ retryAfterSeconds: 2 });
   if (!route.exemptFromLoadShedding) {
@@ -206,13 +210,22 @@ async function admit(
     reply.raw.once('close', runtime.shedding.leave);
   }
   checkContentType(request, route);
-  const length = Number(request.headers['content-length'] ?? 0);
-  if (route.kind !== 'multipart' && length > bodyLimit) {
+  const length = request.headers['content-length'];
+  if (length !== undefined && route.kind !== 'multipart' && Number(length) > bodyLimit) {
     // Not read to its end: the rest of an oversize body is not worth receiving.
     reply.header('connection', 'close');
     throw BodyTooLarge.with({ detail: `The body is larger than the ${bodyLimit} bytes allowed here.` });
   }
-  request.actor = await runtime.guard.admit(request, route, reply);
+  const admitted = runtime.guard.admit(request, route, reply);
+  if (!(admitted instanceof Promise)) {
+    request.actor = admitted;
+    done();
+    return;
+  }
+  admitted.then((actor) => {
+    request.actor = actor;
+    done();
+  }, done);
 }
 
 function checkContentType(request: FastifyRequest, route: Route): void {
@@ -226,45 +239,84 @@ function checkContentType(request: FastifyRequest, route: Route): void {
   throw UnsupportedMediaType.with({ detail: `Send the body as ${allowed.join(' or ')}.` });
 }
 
-async function answer(
+function answer(
   request: FastifyRequest,
   reply: FastifyReply,
   route: Route,
   successStatus: number,
   state: RouteRuntime['state'],
-): Promise<unknown> {
-  const abort = new AbortController();
-  if (route.kind === 'stream') state.openStreams.add(abort);
-  reply.raw.once('close', () => {
-    state.openStreams.delete(abort);
-    if (!reply.raw.writableFinished) abort.abort();
-  });
-  const context = {
-    actor: request.actor,
-    body: request.body,
-    query: request.query,
-    params: request.params,
-    request,
-    reply,
-    signal: abort.signal,
-  } as unknown as RouteContext<TSchema, TSchema, TSchema, Access>;
+): unknown {
+  const context = new RequestContext(request, reply);
+  if (route.kind === 'stream') {
+    const { abort } = context;
+    state.openStreams.add(abort);
+    reply.raw.once('close', () => state.openStreams.delete(abort));
+  }
   reply.code(successStatus);
   const timeoutMs =
     route.timeoutMs ?? (route.kind === undefined || route.kind === 'json' ? defaultTimeoutMs : 0);
-  if (timeoutMs === 0) return route.handler(context);
-  const work = route.handler(context);
-  return work instanceof Promise ? withTimeout(work, timeoutMs, abort) : work;
+  const work = route.handler(context as unknown as RouteContext<TSchema, TSchema, TSchema, Access>);
+  return work instanceof Promise && timeoutMs > 0 ? withTimeout(work, timeoutMs, context) : work;
+}
+
+/** What a handler is given. The signal is made when it is asked for: most requests never do. */
+class RequestContext {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  #abort: AbortController | undefined;
+
+  constructor(request: FastifyRequest, reply: FastifyReply) {
+    this.request = request;
+    this.reply = reply;
+  }
+
+  get actor(): Actor | undefined {
+    return this.request.actor;
+  }
+
+  get body(): unknown {
+    return this.request.body;
+  }
+
+  get query(): unknown {
+    return this.request.query;
+  }
+
+  get params(): unknown {
+    return this.request.params;
+  }
+
+  get signal(): AbortSignal {
+    return this.abort.signal;
+  }
+
+  get abort(): AbortController {
+    if (this.#abort) return this.#abort;
+    const abort = new AbortController();
+    const { raw } = this.reply;
+    if (raw.destroyed) abort.abort();
+    raw.once('close', () => {
+      if (!raw.writableFinished) abort.abort();
+    });
+    this.#abort = abort;
+    return abort;
+  }
+
+  /** Tells a handler that listens that nobody waits for it any more. */
+  giveUp(): void {
+    this.#abort?.abort();
+  }
 }
 
 async function withTimeout(
   work: Promise<unknown>,
   timeoutMs: number,
-  abort: AbortController,
+  context: RequestContext,
 ): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      abort.abort();
+      context.giveUp();
       reject(RequestTimeout.with({ retryAfterSeconds: 5 }));
     }, timeoutMs);
   });

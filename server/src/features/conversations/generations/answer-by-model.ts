@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { ProblemError } from '../../../platform/errors.ts';
 import { EmptyAnswer } from '../conversations.errors.ts';
 import type { Branch } from '../messages.queries.ts';
@@ -9,6 +9,7 @@ import { provisionalCitations } from './provisional-citations.ts';
 
 const maxTries = 3;
 const firstRetryDelayMs = 500;
+const maxBusyMs = 5;
 
 interface ModelTask {
   model: ChatModel;
@@ -107,16 +108,22 @@ async function stream(
     ownerId: attempt.task.owner_id,
     idempotencyKey: attempt.task.id,
   });
+  let lastTurn = performance.now();
   for await (const part of parts) {
     if (part.type === 'finish') {
       attempt.usage = part.usage;
       if (part.reason === 'length') announceCut(attempt);
       continue;
     }
+    const text = writer.text(part.type === 'text' ? 'delta' : 'thinking', part.text);
+    if (text) await text;
+    // The first word is stored and on its way to its readers before the next ones are looked at.
+    if (!request.progress.began) await writer.flush();
+    else if (performance.now() - lastTurn < maxBusyMs) continue;
     request.progress.began = true;
-    // Awaited only when the database is behind: a turn of the event loop for each token would cost more than the token.
-    const room = writer.text(part.type === 'text' ? 'delta' : 'thinking', part.text);
-    if (room) await room;
+    // A model that is faster than we are must not keep everybody else waiting.
+    await nextTurn();
+    lastTurn = performance.now();
   }
 }
 

@@ -3,6 +3,7 @@ import type { EventLog, NewEvent } from '../../../platform/events/event-log.ts';
 /** Small enough to feel immediate, long enough that a fast model costs few transactions. */
 const flushEveryMs = 30;
 const flushAtCharacters = 2_048;
+const gatherMs = 8;
 /** Above it the producer waits for the database instead of filling memory. */
 const maxPendingCharacters = 64 * 1024;
 
@@ -47,9 +48,13 @@ export function createEventWriter(options: {
     pendingText = [];
   };
 
-  const start = (): void => {
+  const clearGathering = (): void => {
     clearTimeout(timer);
     timer = undefined;
+  };
+
+  const start = (): void => {
+    clearGathering();
     if (inFlight || failure) return;
     closeText();
     const batch = pending;
@@ -72,8 +77,14 @@ export function createEventWriter(options: {
   const schedule = (): void => {
     const nothing = pending.length === 0 && pendingText.length === 0;
     if (nothing || inFlight || failure) return;
-    const dueMs = lastFlush + flushEveryMs - performance.now();
-    if (dueMs <= 0 || pending.length > 0 || pendingCharacters >= flushAtCharacters) start();
+    if (pendingCharacters >= flushAtCharacters) {
+      start();
+      return;
+    }
+    // Steps wait a moment for the first word of a fast model, which then needs no transaction of its own.
+    const earliest = pendingCharacters === 0 ? performance.now() + gatherMs : lastFlush + flushEveryMs;
+    const dueMs = earliest - performance.now();
+    if (dueMs <= 0) start();
     else timer ??= setTimeout(start, dueMs);
   };
 
@@ -101,6 +112,7 @@ export function createEventWriter(options: {
       pendingText.push(split.text);
       pendingCharacters += split.text.length;
       if (type === 'delta') answerPieces.push(split.text);
+      if (pendingCharacters === split.text.length) clearGathering();
       schedule();
       return pendingCharacters > maxPendingCharacters ? flush() : undefined;
     },

@@ -8,7 +8,7 @@ import { InternalError, isProblem, ProblemError } from '../../../platform/errors
 import { StreamFenced } from '../../../platform/events/event-log.ts';
 import type { Logger } from '../../../platform/telemetry/logger.ts';
 import { TooManyRestarts } from '../conversations.errors.ts';
-import { setModelTitle } from '../conversations.queries.ts';
+import { setModelTitle, wantsModelTitle } from '../conversations.queries.ts';
 import type { Citation, MessageError, Step } from '../conversations.schemas.ts';
 import { type AnswerAttempt, type AnswerServices, writeAnswer } from './answer-attempt.ts';
 import { createEventWriter } from './event-writer.ts';
@@ -210,6 +210,7 @@ async function nameConversation(
 ): Promise<void> {
   if (task.question_parent_id !== null) return;
   try {
+    if (!(await wantsModelTitle(services.db, task.conversation_id))) return;
     const idempotencyKey = `${task.id}:title`;
     const { question, owner_id: ownerId } = task;
     const request = { question, answer, ownerId, idempotencyKey, signal: context.signal };

@@ -126,7 +126,7 @@ export function createGenerationService(options: GenerationServiceOptions) {
       }
       return readStarted(trx, owner, await ask(trx, conversation));
     });
-    engine.wake();
+    engine.wake(started.generation.id);
     userFeed.changed(owner.userId, 'conversation', conversationId);
     return started;
   };
