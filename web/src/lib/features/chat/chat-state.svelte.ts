@@ -12,6 +12,7 @@ import type {
 import { createContext } from 'svelte';
 import { api } from '$lib/api';
 import { reportProblem } from '../documents/index.ts';
+import { markdown } from '../markdown/index.ts';
 import { ConversationsState } from './conversations-state.svelte.ts';
 import { type DraftStorage, Drafts } from './drafts.ts';
 import { ThreadState } from './thread-state.svelte.ts';
@@ -73,7 +74,9 @@ export class ChatState {
   /** Reads what all chats need and follows changes made elsewhere; answers how to end that. */
   start(feed: ChangeFeed): () => void {
     void this.conversations.load();
-    for (const detail of [this.loadModels(), this.loadCollections()]) detail.catch(reportProblem);
+    for (const detail of [markdown.load(), this.loadModels(), this.loadCollections()]) {
+      detail.catch(reportProblem);
+    }
     return feed.subscribe('conversation', (id) => {
       this.conversations.refresh(id).catch(reportProblem);
       if (this.thread && (id === '*' || id === this.thread.id)) this.thread.refresh().catch(reportProblem);

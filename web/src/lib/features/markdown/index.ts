@@ -1,1 +1,1 @@
-export { default as MarkdownView } from './markdown-view.svelte';
+export { markdown } from './markdown-loader.svelte.ts';
