@@ -1,5 +1,6 @@
-import { createHash, createHmac, randomFillSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
+import { randomText } from '../../platform/crypto/random-text.ts';
 import type { ErrorDefinition } from '../../platform/errors.ts';
 import { CsrfBadSignature, CsrfExpired, CsrfMismatch, CsrfWrongSession } from './sessions.errors.ts';
 
@@ -46,22 +47,22 @@ export function createCsrfTokens(options: {
   now: () => number;
 }): CsrfTokens {
   const { keys, lifetimeSeconds, now } = options;
-  const random = createRandomText();
-  const sign = (key: Buffer, issuedAt: number, nonce: string, bindingId: string): Buffer =>
+  // Prepared once: a key given as bytes is converted at each use, which costs several times the HMAC itself.
+  const signingKeys = keys.all('csrf').map((key) => createSecretKey(key.bytes));
+  const currentKey = createSecretKey(keys.current('csrf').bytes);
+  const sign = (key: KeyObject, issuedAt: number, nonce: string, bindingId: string): Buffer =>
     createHmac('sha256', key).update(`${issuedAt}:${nonce}:${bindingId}`).digest();
   const isGenuine = (token: CsrfToken, bindingId: string): boolean =>
-    keys
-      .all('csrf')
-      .some((key) =>
-        timingSafeEqual(sign(key.bytes, token.issuedAt, token.nonce, bindingId), token.signature),
-      );
+    signingKeys.some((key) =>
+      timingSafeEqual(sign(key, token.issuedAt, token.nonce, bindingId), token.signature),
+    );
 
   return {
     issue(bindingId) {
       const issuedAt = Math.floor(now() / 1000);
       // The last letters of the nonce say whose token this is, only so that a refusal can name the right cause.
-      const nonce = random() + bindingTag(bindingId);
-      return `${issuedAt}:${nonce}:${sign(keys.current('csrf').bytes, issuedAt, nonce, bindingId).toString('hex')}`;
+      const nonce = randomText(randomBytesPerToken) + bindingTag(bindingId);
+      return `${issuedAt}:${nonce}:${sign(currentKey, issuedAt, nonce, bindingId).toString('hex')}`;
     },
     judge(header, cookie, bindingId) {
       const refuse = (problem: ErrorDefinition): CsrfVerdict => ({ problem, rotate: false });
@@ -88,20 +89,5 @@ function isGenuineText(
 }
 
 function bindingTag(bindingId: string): string {
-  return createHash('sha256').update(bindingId).digest('base64url').slice(0, tagLength);
-}
-
-/** Random text from a pool that is refilled at once: one call into the system for many tokens. */
-function createRandomText(): () => string {
-  const pool = Buffer.allocUnsafe(randomBytesPerToken * 128);
-  let used = pool.length;
-  return () => {
-    if (used === pool.length) {
-      randomFillSync(pool);
-      used = 0;
-    }
-    const text = pool.toString('base64url', used, used + randomBytesPerToken);
-    used += randomBytesPerToken;
-    return text;
-  };
+  return hash('sha256', bindingId, 'base64url').slice(0, tagLength);
 }

@@ -117,12 +117,12 @@ function requireCsrf(
   if (route.access === 'public' && route.csrf === false) return;
   if (route.access === 'public' && route.csrf === 'with_cookies' && !cookies.hasAny(cookieHeader)) return;
   const header = request.headers[csrfHeader];
-  if (typeof header !== 'string' || header === '') return refuseCsrf(request, CsrfMissingHeader);
+  if (typeof header !== 'string' || header === '') refuseCsrf(request, CsrfMissingHeader);
   const cookie = cookies.read(cookieHeader, 'csrf_token');
   const bindingId = claims?.sessionId ?? readPresession(cookies, cookieHeader);
-  if (cookie === undefined || bindingId === undefined) return refuseCsrf(request, CsrfMissingCookie);
+  if (cookie === undefined || bindingId === undefined) refuseCsrf(request, CsrfMissingCookie);
   const verdict = csrf.judge(header, cookie, bindingId);
-  if (verdict.problem) return refuseCsrf(request, verdict.problem);
+  if (verdict.problem) refuseCsrf(request, verdict.problem);
   if (verdict.rotate) {
     const fresh = csrf.issue(bindingId);
     cookies.set(reply, 'csrf_token', fresh, options.csrfSeconds);

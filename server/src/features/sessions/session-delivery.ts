@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { randomText } from '../../platform/crypto/random-text.ts';
 import type { Cookies } from '../../platform/http/cookies.ts';
 import type { AccessTokens } from './access-token.ts';
 import type { CsrfTokens } from './csrf.ts';
@@ -96,7 +96,7 @@ export function createSessionDelivery(options: {
       const accessToken = cookies.read(header, 'access_token');
       const claims = accessToken === undefined ? undefined : options.tokens.read(accessToken);
       const known = claims?.sessionId ?? readPresession(cookies, header);
-      const bindingId = known ?? randomBytes(16).toString('base64url');
+      const bindingId = known ?? randomText(16);
       if (known === undefined) cookies.set(reply, 'presession', bindingId, csrfSeconds * 24);
       return issueFor(reply, bindingId);
     },

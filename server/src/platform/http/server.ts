@@ -19,9 +19,9 @@ import {
 import type { Logger } from '../telemetry/logger.ts';
 import { parseForm } from './form-body.ts';
 import type { RequestGuard } from './guard.ts';
-import { createRequestLogger } from './request-logger.ts';
 import { createLoadShedding, type LoadShedding } from './load-shedding.ts';
 import { sendProblem } from './problem.ts';
+import { createRequestLogger } from './request-logger.ts';
 import type { Access, Actor, Route, RouteContext } from './route.ts';
 import { apiHeaders } from './security-headers.ts';
 import { watchSilentConnections } from './silent-connections.ts';
