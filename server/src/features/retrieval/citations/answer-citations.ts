@@ -26,6 +26,11 @@ const code = /```[^`]*(?:```|$)|`[^`\n]*`/g;
 const quoted = /"([^"\n]{8,1000})"|“([^“”\n]{8,1000})”|„([^„“”\n]{8,1000})[“”]|«([^«»\n]{8,1000})»/g;
 const maxAnswerUnits = 200_000;
 const maxSpanUnits = 600;
+const maxMarkers = 2_000;
+/** Sentences looked at per source. */
+const maxClaims = 20;
+const maxClaimUnits = 1_500;
+const maxStepsBack = 5;
 
 /**
  * The citations of an answer that refers to its sources as `[n]` (n from 1): for each source used, the place that
@@ -44,16 +49,22 @@ export async function citationsFromAnswer(
   return citations.sort((a, b) => a.number - b.number);
 }
 
-/** The sentences that cite each source, by number. */
+/** The sentences that cite each source, by number; the first ones where there are very many. */
 export function claimsBySource(answer: string, sourceCount: number): Map<number, string[]> {
   const text = withoutCode(answer.slice(0, maxAnswerUnits));
   const sentences = splitSentences(text);
   const claims = new Map<number, string[]>();
+  let sentence = 0;
+  let markers = 0;
   for (const match of text.matchAll(marker)) {
-    const claim = claimAt(text, sentences, match.index);
+    if (++markers > maxMarkers) break;
+    while (sentence < sentences.length - 1 && match.index >= (sentences[sentence]?.end ?? 0)) sentence++;
+    const claim = claimAt(text, sentences, sentence, match.index);
     for (const number of (match[1] ?? '').split(/[,;]/).map(Number)) {
-      if (number < 1 || number > sourceCount) continue;
-      claims.set(number, [...(claims.get(number) ?? []), claim]);
+      const known = claims.get(number) ?? [];
+      if (number < 1 || number > sourceCount || known.length >= maxClaims) continue;
+      known.push(claim);
+      claims.set(number, known);
     }
   }
   return claims;
@@ -65,12 +76,17 @@ function withoutCode(text: string): string {
 }
 
 /** The sentence that a marker ends: its own, or the one before when nothing but markers precede it there. */
-function claimAt(text: string, sentences: readonly TextSpan[], offset: number): string {
-  let index = sentences.findIndex((sentence) => offset < sentence.end);
-  if (index === -1) index = sentences.length - 1;
+function claimAt(text: string, sentences: readonly TextSpan[], at: number, offset: number): string {
+  let index = at;
   const plain = (span: TextSpan | undefined, end = span?.end ?? 0): string =>
-    span ? text.slice(span.start, end).replace(marker, '').trim() : '';
-  while (index > 0 && !/[\p{L}\p{N}]/u.test(plain(sentences[index], offset))) index--;
+    span
+      ? text
+          .slice(Math.max(span.start, end - maxClaimUnits), end)
+          .replace(marker, '')
+          .trim()
+      : '';
+  const earliest = Math.max(0, at - maxStepsBack);
+  while (index > earliest && !/[\p{L}\p{N}]/u.test(plain(sentences[index], offset))) index--;
   return plain(sentences[index]);
 }
 

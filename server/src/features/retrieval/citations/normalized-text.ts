@@ -32,22 +32,33 @@ const whiteSpace = /\s/u;
 
 /** Normalises a text for comparison and remembers where each code unit came from. Linear in the text. */
 export function normalizeText(source: string): NormalizedText {
-  let text = '';
+  const parts: string[] = [];
   const offsets: number[] = [];
-  let offset = 0;
-  for (const character of source) {
-    const plain = plainForm(character, text);
-    for (let unit = 0; unit < plain.length; unit++) offsets.push(offset);
-    text += plain;
-    offset += character.length;
+  let copiedTo = 0;
+  let afterSpace = true;
+  for (let at = 0; at < source.length; ) {
+    const unit = source.charCodeAt(at);
+    // Most of a text is plain: it is copied in runs.
+    if (unit > 0x20 && unit < 0x7f) {
+      offsets.push(at++);
+      afterSpace = false;
+      continue;
+    }
+    const character = String.fromCodePoint(source.codePointAt(at) ?? unit);
+    const plain = plainForm(character, afterSpace);
+    parts.push(source.slice(copiedTo, at), plain);
+    for (let index = 0; index < plain.length; index++) offsets.push(at);
+    if (plain !== '') afterSpace = plain.endsWith(' ');
+    at += character.length;
+    copiedTo = at;
   }
+  parts.push(source.slice(copiedTo));
   offsets.push(source.length);
-  return { text, offsets: Int32Array.from(offsets) };
+  return { text: parts.join(''), offsets: Int32Array.from(offsets) };
 }
 
-function plainForm(character: string, before: string): string {
-  if (whiteSpace.test(character)) return before === '' || before.endsWith(' ') ? '' : ' ';
-  if (character.charCodeAt(0) < 0x80) return character;
+function plainForm(character: string, afterSpace: boolean): string {
+  if (whiteSpace.test(character)) return afterSpace ? '' : ' ';
   if (ignored.test(character)) return '';
   return plainForms[character] ?? character.normalize('NFKC');
 }

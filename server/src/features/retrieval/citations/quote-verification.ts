@@ -21,7 +21,8 @@ export interface VerifiedQuote {
 }
 
 const nearUnits = 8_000;
-const windowUnits = 200_000;
+/** Small, so that no window holds up other work (S38). */
+const windowUnits = 32_000;
 const maxQuoteUnits = 4_000;
 
 /**
