@@ -37,14 +37,12 @@ export function generateWorkflow(services: GenerateServices): WorkflowRegistrati
     input: Type.Object({ generationId: Type.String() }, { additionalProperties: false }),
     dispatch: 'immediate',
     async run(context, { generationId }) {
-      const task = await unscopedFindTask(services.db, generationId);
-      // Its conversation was erased.
-      if (!task) return { status: 'gone' };
       try {
-        const { status, text } = await produce(services, context, task);
+        const { task, status, text } = await produce(services, context, generationId);
         if (status === 'completed') await nameConversation(services, context, task, text);
         return { status };
       } catch (error) {
+        // Ended already, or erased with its conversation, or another attempt has it.
         if (isProblem(error, StreamFenced)) return { status: 'taken over' };
         throw error;
       }
@@ -52,21 +50,25 @@ export function generateWorkflow(services: GenerateServices): WorkflowRegistrati
   });
 }
 
-/** Takes the stream over and writes the answer to its end. Throws `streams.fenced` when another attempt has it. */
-async function produce(
-  services: GenerateServices,
-  context: WorkflowContext,
-  task: GenerationTask,
-): Promise<{ status: EndStatus; text: string }> {
+interface Produced {
+  task: GenerationTask;
+  status: EndStatus;
+  text: string;
+}
+
+/** Takes the stream over and writes the answer to its end. Throws `streams.fenced` when there is nothing to write to. */
+async function produce(services: GenerateServices, context: WorkflowContext, id: string): Promise<Produced> {
   const { eventLog } = services;
   const stop = new AbortController();
   const lost = new AbortController();
   // Watching before asking: a stop in between is in one of the two.
-  const unwatch = eventLog.onStop(task.id, () => stop.abort());
+  const unwatch = eventLog.onStop(id, () => stop.abort());
   try {
-    const { attempt, stopRequested } = await eventLog.takeOver(task.id);
+    const [task, taken] = await Promise.all([unscopedFindTask(services.db, id), eventLog.takeOver(id)]);
+    if (!task) throw StreamFenced.with();
+    const { attempt, stopRequested } = taken;
     if (stopRequested || attempt > maxAttempts) return await endEarly(services, task, attempt, stopRequested);
-    const heart = beat(services, task.id, attempt, stop, lost);
+    const heart = beat(services, id, attempt, stop, lost);
     try {
       return await attemptAnswer(services, context, { task, attempt, stop, lost });
     } finally {
@@ -82,11 +84,11 @@ async function endEarly(
   task: GenerationTask,
   attempt: number,
   stopRequested: boolean,
-): Promise<{ status: EndStatus; text: string }> {
+): Promise<Produced> {
   const status = stopRequested ? 'stopped' : 'failed';
   const error = stopRequested ? null : toMessageError(services, TooManyRestarts.with());
   await finishTaken(services, task, attempt, { status, error });
-  return { status, text: '' };
+  return { task, status, text: '' };
 }
 
 /** While a slow model says nothing: shows that somebody is at work, and notices a stop or a takeover. */
@@ -120,7 +122,7 @@ async function attemptAnswer(
   services: GenerateServices,
   context: WorkflowContext,
   { task, attempt, stop, lost }: Reins,
-): Promise<{ status: EndStatus; text: string }> {
+): Promise<Produced> {
   const { eventLog } = services;
   const onFailure = (error: unknown): void => lost.abort(error);
   const writer = createEventWriter({ eventLog, streamId: task.id, attempt, onFailure });
@@ -163,7 +165,7 @@ async function attemptAnswer(
     usage: answer.usage,
   };
   await finishGeneration(services, task, attempt, finished, before);
-  return { status, text };
+  return { task, status, text };
 }
 
 /** Steps that were cut off are not running any more. */

@@ -25,7 +25,13 @@ import type {
   Scope,
   StartedGeneration,
 } from '../conversations.schemas.ts';
-import { findMessageNode, insertMessages, listMessages, type MessageNode } from '../messages.queries.ts';
+import {
+  findMessageNode,
+  insertMessages,
+  listMessages,
+  type MessageNode,
+  type NewMessageRow,
+} from '../messages.queries.ts';
 import { assertSameRequest, type RequestIdentity } from '../request-identity.ts';
 import { finishTaken } from './finish-generation.ts';
 import { generateWorkflowName } from './generate.workflow.ts';
@@ -53,6 +59,12 @@ interface Owner {
   userId: string;
 }
 
+interface StartedIds {
+  id: string;
+  questionId: string;
+  messageId: string;
+}
+
 /** What an answer is to be written with. */
 interface AnswerPlan {
   ownerId: string;
@@ -61,6 +73,8 @@ interface AnswerPlan {
   scope: Scope;
   model: ModelChoice | null;
   identity: RequestIdentity | undefined;
+  /** The question, where it is new too. */
+  question?: NewMessageRow;
 }
 
 /** The verbs on generations: ask, answer again, read, stop. */
@@ -75,6 +89,7 @@ export function createGenerationService(options: GenerationServiceOptions) {
     const id = uuidv7();
     const messageId = uuidv7();
     await insertMessages(trx, [
+      ...(plan.question ? [plan.question] : []),
       {
         id: messageId,
         conversationId: plan.conversationId,
@@ -107,10 +122,7 @@ export function createGenerationService(options: GenerationServiceOptions) {
     owner: Owner,
     conversationId: string,
     identity: RequestIdentity | undefined,
-    ask: (
-      trx: Queryable,
-      conversation: ConversationState,
-    ) => Promise<{ id: string; questionId: string; messageId: string }>,
+    ask: (trx: Queryable, conversation: ConversationState) => Promise<StartedIds>,
   ): Promise<StartedGeneration> => {
     const started = await db.transaction().execute(async (trx) => {
       const conversation = await lockConversation(trx, owner.userId, conversationId);
@@ -124,7 +136,8 @@ export function createGenerationService(options: GenerationServiceOptions) {
           messageId: before.message_id,
         });
       }
-      return readStarted(trx, owner, await ask(trx, conversation));
+      const ids = await ask(trx, conversation);
+      return describeNew(trx, conversationId, ids);
     });
     engine.wake(started.generation.id);
     userFeed.changed(owner.userId, 'conversation', conversationId);
@@ -169,8 +182,14 @@ export function createGenerationService(options: GenerationServiceOptions) {
         const parentId = request.parent_id === undefined ? conversation.active_leaf_id : request.parent_id;
         if (parentId !== null) await assertAnswered(trx, conversationId, parentId);
         const questionId = uuidv7();
-        await insertMessages(trx, [
-          {
+        const { id, messageId } = await startAnswer(trx, {
+          ownerId: owner.userId,
+          conversationId,
+          questionId,
+          scope: request.scope ?? conversation.scope,
+          model: request.model ?? conversation.model,
+          identity,
+          question: {
             id: questionId,
             conversationId,
             ownerId: owner.userId,
@@ -180,14 +199,6 @@ export function createGenerationService(options: GenerationServiceOptions) {
             status: 'complete',
             generationId: null,
           },
-        ]);
-        const { id, messageId } = await startAnswer(trx, {
-          ownerId: owner.userId,
-          conversationId,
-          questionId,
-          scope: request.scope ?? conversation.scope,
-          model: request.model ?? conversation.model,
-          identity,
         });
         const firstWords = titleFromQuestion(request.content);
         await advanceConversation(trx, conversationId, { leafId: messageId, added: 2, firstWords });
@@ -249,11 +260,26 @@ async function ignoreFenced(work: Promise<void>): Promise<void> {
   }
 }
 
-async function readStarted(
+/** What was stored a moment ago in the same transaction. */
+async function describeNew(
   trx: Queryable,
-  owner: Owner,
-  ids: { id: string; questionId: string; messageId: string },
+  conversationId: string,
+  ids: StartedIds,
 ): Promise<StartedGeneration> {
+  const [question, answer] = await listMessages(trx, [ids.questionId, ids.messageId]);
+  if (!question || !answer) throw MessageNotFound.with();
+  const place = { id: ids.id, conversation_id: conversationId, message_id: ids.messageId };
+  const state = {
+    status: 'queued' as const,
+    attempt: 0,
+    last_seq: 0,
+    created_at: answer.created_at,
+    ended_at: null,
+  };
+  return { user_message: question, assistant_message: answer, generation: { ...place, ...state } };
+}
+
+async function readStarted(trx: Queryable, owner: Owner, ids: StartedIds): Promise<StartedGeneration> {
   const [question, answer] = await listMessages(trx, [ids.questionId, ids.messageId]);
   const generation = await findGeneration(trx, owner.userId, ids.id);
   if (!question || !answer || !generation) throw GenerationNotFound.with();
