@@ -207,7 +207,9 @@ function admit(
     throw ShuttingDown.with({ retryAfterSeconds: 2 });
   if (!route.exemptFromLoadShedding) {
     runtime.shedding.enter();
-    reply.raw.once('close', runtime.shedding.leave);
+    // An open stream waits most of the time: it is let in by the same rule, but is no request in work.
+    if (route.kind === 'stream') runtime.shedding.leave();
+    else reply.raw.once('close', runtime.shedding.leave);
   }
   checkContentType(request, route);
   const length = request.headers['content-length'];
