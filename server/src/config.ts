@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Setting, settings } from './config-settings.ts';
-import { parseConnectionUrl } from './platform/database/connection-url.ts';
 import { Secret } from './platform/crypto/secret.ts';
+import { parseConnectionUrl } from './platform/database/connection-url.ts';
+import { shareableDomain } from './platform/http/cookies.ts';
 
 export type Environment = 'development' | 'production';
 export type RegistrationPolicy = 'open' | 'invitation' | 'approval' | 'closed';
@@ -66,7 +67,10 @@ type Environ = Record<string, string | undefined>;
 type RawValues = Map<string, string>;
 
 /** Reads and checks the environment once. Throws `ConfigError` with every problem found. */
-export function loadConfig(environ: Environ = process.env, projectRoot = path.resolve(import.meta.dirname, '../..')): Config {
+export function loadConfig(
+  environ: Environ = process.env,
+  projectRoot = path.resolve(import.meta.dirname, '../..'),
+): Config {
   const problems: string[] = [];
   const values = readValues(environ, problems);
   const config = buildConfig(values, projectRoot, problems);
@@ -107,12 +111,14 @@ function checkValue(setting: Setting, value: string): string | undefined {
       return `must be a whole number from ${type.min} to ${type.max}`;
   }
   if (type.kind === 'boolean' && !/^(true|false|1|0|yes|no)$/i.test(value)) return 'must be true or false';
-  if (type.kind === 'choice' && !type.choices.includes(value)) return `must be one of ${type.choices.join(', ')}`;
+  if (type.kind === 'choice' && !type.choices.includes(value))
+    return `must be one of ${type.choices.join(', ')}`;
   return undefined;
 }
 
 const integerOf = (values: RawValues, name: string): number => Number(values.get(name) ?? '0');
-const booleanOf = (values: RawValues, name: string): boolean => /^(true|1|yes)$/i.test(values.get(name) ?? '');
+const booleanOf = (values: RawValues, name: string): boolean =>
+  /^(true|1|yes)$/i.test(values.get(name) ?? '');
 const secretOf = (values: RawValues, name: string): Secret | undefined => {
   const value = values.get(name);
   return value === undefined ? undefined : new Secret(value);
@@ -193,7 +199,8 @@ export function isLocalHost(host: string): boolean {
 
 function buildHttp(values: RawValues, environment: Environment, problems: string[]): Config['http'] {
   const domain = values.get('DOMAIN');
-  const given = values.get('PUBLIC_URL') ?? (domain && environment === 'production' ? `https://${domain}` : undefined);
+  const given =
+    values.get('PUBLIC_URL') ?? (domain && environment === 'production' ? `https://${domain}` : undefined);
   let publicUrl: string | undefined;
   if (given !== undefined) {
     const url = URL.canParse(given) ? new URL(given) : undefined;
@@ -205,15 +212,24 @@ function buildHttp(values: RawValues, environment: Environment, problems: string
     problems.push('PUBLIC_URL is http while ENVIRONMENT is production: use https');
   if (environment === 'production' && publicUrl === undefined && given === undefined)
     problems.push('PUBLIC_URL or DOMAIN is needed when ENVIRONMENT is production');
+  const cookieDomain = values.get('COOKIE_DOMAIN');
+  if (cookieDomain && publicUrl && !isCovered(new URL(publicUrl).hostname, cookieDomain))
+    problems.push('COOKIE_DOMAIN does not cover the host of PUBLIC_URL: browsers would drop every cookie');
   return {
     host: values.get('HOST') ?? '127.0.0.1',
     port: integerOf(values, 'PORT'),
     publicUrl,
     secure: publicUrl?.startsWith('https:') ?? environment === 'production',
-    cookieDomain: values.get('COOKIE_DOMAIN'),
+    cookieDomain,
     trustedProxies: listOf(values, 'TRUSTED_PROXIES'),
     maxConcurrentRequests: integerOf(values, 'MAX_CONCURRENT_REQUESTS'),
   };
+}
+
+/** A name that cookies cannot be shared under is ignored, so it covers every host. */
+function isCovered(host: string, cookieDomain: string): boolean {
+  const domain = shareableDomain(cookieDomain);
+  return domain === undefined || host === domain || host.endsWith(`.${domain}`);
 }
 
 function buildDatabase(values: RawValues, embedded: boolean, problems: string[]): Config['database'] {
@@ -243,7 +259,8 @@ const weakSecret = /^(change|secret|default|password|example|test)/i;
 function buildSecrets(values: RawValues, embedded: boolean, problems: string[]): Secret[] {
   const current = values.get('SECRET_KEY');
   if (current === undefined) {
-    if (!embedded) problems.push('SECRET_KEY (or SECRET_KEY_FILE) is needed with DATABASE_URL: all processes share it');
+    if (!embedded)
+      problems.push('SECRET_KEY (or SECRET_KEY_FILE) is needed with DATABASE_URL: all processes share it');
     return [];
   }
   if (current.length < 32 || weakSecret.test(current))

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config.ts';
 import { type CookieSite, createCookies, decideCookie, findCookie } from '../../src/platform/http/cookies.ts';
 
 const table: [
@@ -73,6 +74,13 @@ describe('S18, I10: one function decides every cookie', () => {
     expect(https.read('access_token=planted; __Secure-access_token=planted', 'access_token')).toBeUndefined();
     expect(http.read('__Host-access_token=other', 'access_token')).toBeUndefined();
     expect(https.read('a=b; __Host-access_token=good', 'access_token')).toBe('good');
+  });
+
+  test('I2: a COOKIE_DOMAIN that does not cover the public host stops the start, by name', () => {
+    const start = (cookieDomain: string) =>
+      loadConfig({ PUBLIC_URL: 'https://ai.example.org', COOKIE_DOMAIN: cookieDomain });
+    expect(() => start('example.com')).toThrow(/COOKIE_DOMAIN/);
+    expect(start('example.org').http.cookieDomain).toBe('example.org');
   });
 
   test('finds a cookie by its whole name only', () => {
