@@ -75,8 +75,8 @@ function rankByTextbook(cranfield: Cranfield): Rankings {
 
 const halves: [string, (question: CranfieldQuestion) => boolean][] = [
   ['all questions', () => true],
-  ['odd questions (parameters chosen here)', ({ id }) => id % 2 === 1],
-  ['even questions (held out)', ({ id }) => id % 2 === 0],
+  ['odd questions', ({ id }) => id % 2 === 1],
+  ['even questions', ({ id }) => id % 2 === 0],
 ];
 
 const bench = await openBenchDatabase();

@@ -42,6 +42,6 @@ test('finds the judged abstracts of Cranfield better than textbook BM25 does', a
   const quality = evaluate(cranfield, rankings);
   expect(quality.ndcg10).toBeGreaterThanOrEqual(0.39);
   expect(quality.recall100).toBeGreaterThanOrEqual(0.74);
-  // Parameters were chosen on the odd questions: the even ones show that they are not fitted to these.
+  // Each half alone passes too. Neither is held out: both were in sight when the parameters were chosen.
   expect(evaluate(cranfield, rankings, ({ id }) => id % 2 === 0).ndcg10).toBeGreaterThanOrEqual(0.39);
 }, 60_000);

@@ -1,7 +1,7 @@
 import type { Corpus } from '../corpus.ts';
 import { forEachEntry } from './posting-codec.ts';
 
-/** Saturation of term frequency and strength of length normalisation (Robertson and Zaragoza 2009); chosen on Cranfield's odd questions. */
+/** Saturation of term frequency and strength of length normalisation (Robertson and Zaragoza 2009); tuned on Cranfield. */
 export const bm25 = { k1: 1.6, b: 0.75 };
 
 export interface PostingBlock {

@@ -3,7 +3,7 @@ import { isStopWord, type Language } from '../analysis/language.ts';
 
 /**
  * Pseudo-relevance feedback in the manner of RM3 (Lavrenko and Croft 2001; Abdul-Jaleel 2004): words that the best
- * passages share are added to the question with a part of its weight. Chosen on Cranfield's odd questions.
+ * passages share are added to the question with a part of its weight. Tuned on Cranfield.
  */
 export const feedback = {
   passages: 5,
