@@ -121,6 +121,22 @@ describe('generations', () => {
     expect((await branch(id)).items[1]).toEqual(endMessage(events));
   });
 
+  it('S19: ends a stream whose session has ended', async () => {
+    peer.script({ tokens: 5, gateAfter: 1, path: '/api/chat' });
+    const { generation } = await ask(await newConversation(), 'Count');
+    const person = headers['x-test-person']!;
+    let ended = false;
+    const seen = await view(generation.id, {
+      until: (event) => {
+        if (event.type === 'delta' && !ended) world.userFeed.changed(person, 'session', person);
+        ended ||= event.type === 'delta';
+        return false;
+      },
+    });
+    expect(seen.at(-1)?.type).toBe('delta');
+    await call('POST', `/generations/${generation.id}/stop`);
+  });
+
   it('shows a provider error as what it is and keeps the partial text', async () => {
     peer.script({ tokens: 50, errorAfter: 10, path: '/api/chat' });
     const { generation } = await ask(await newConversation(), 'Count');

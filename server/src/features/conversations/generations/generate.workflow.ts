@@ -10,12 +10,13 @@ import type { Logger } from '../../../platform/telemetry/logger.ts';
 import { TooManyRestarts } from '../conversations.errors.ts';
 import { setModelTitle, wantsModelTitle } from '../conversations.queries.ts';
 import type { Citation, MessageError, Step } from '../conversations.schemas.ts';
-import { type AnswerAttempt, type AnswerServices, writeAnswer } from './answer-attempt.ts';
+import type { AnswerAttempt, AnswerServices } from './answer-attempt.ts';
 import { createEventWriter } from './event-writer.ts';
 import { type EndStatus, type FinishServices, finishGeneration, finishTaken } from './finish-generation.ts';
 import { type GenerationTask, unscopedFindTask } from './generations.queries.ts';
 import { createStepRecorder } from './step-recorder.ts';
 import { generateTitle } from './title.ts';
+import { writeAnswer } from './write-answer.ts';
 
 export const generateWorkflowName = 'conversations.generate';
 const heartbeatMs = 5_000;
