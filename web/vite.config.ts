@@ -11,7 +11,6 @@ export default defineConfig({
     tailwindcss(),
     sveltekit({
       adapter: adapter({ pages: 'build', fallback: 'index.html', strict: true }),
-      alias: { $lib: 'src/lib' },
       // The build's address must not depend on the path it is first opened at.
       paths: { relative: false },
     }),

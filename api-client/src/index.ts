@@ -62,7 +62,7 @@ export interface RefreshedSession {
 }
 
 export type AuthStatus =
-  | { authenticated: false }
+  | { authenticated: false; can_refresh?: boolean }
   | { authenticated: true; user: User; session: SessionLifetime; access_expires_at: string };
 
 export interface Registration {

@@ -1,6 +1,6 @@
 import type { HandleClientError } from '@sveltejs/kit/hooks';
-import { describeError } from '$lib/messages/describe-error.ts';
-import { t } from '$lib/messages/translate.svelte.ts';
+import { describeError } from '#lib/messages/describe-error.ts';
+import { t } from '#lib/messages/translate.svelte.ts';
 
 /** Turns what a load function or a component threw into what the error page shows. */
 export const handleError: HandleClientError = ({ error, kind }) => {

@@ -1,6 +1,6 @@
 import type { Profile } from '@aiwfe/api-client';
-import { texts } from '$lib/messages/translate.svelte.ts';
-import { theme } from '$lib/theme.svelte.ts';
+import { texts } from '#lib/messages/translate.svelte.ts';
+import { theme } from '#lib/theme.svelte.ts';
 
 const relativeUnits: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_536_000],

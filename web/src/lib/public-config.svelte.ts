@@ -1,5 +1,5 @@
 import type { PublicConfig } from '@aiwfe/api-client';
-import { api } from '$lib/api/index.ts';
+import { api } from '#lib/api/index.ts';
 
 /** What the server tells everybody about itself. Nothing here is guessed from the host name (I3). */
 class PublicConfigState {

@@ -1,4 +1,4 @@
-import { texts } from '$lib/messages/translate.svelte.ts';
+import { texts } from '#lib/messages/translate.svelte.ts';
 
 export const ssr = false;
 export const prerender = false;

@@ -23,6 +23,7 @@ function setUp(replies: Reply[], refresh: () => Promise<'renewed' | 'ended'> = a
   const log = { refreshed: 0, ended: 0, failures: 0, waits: 0 };
   const session: SessionPort = {
     csrfToken: async () => tokens[0] ?? 'none',
+    takeCsrfToken: (token) => void tokens.unshift(token),
     dropCsrfToken: (token) => {
       if (tokens[0] === token) tokens.shift();
     },
@@ -57,6 +58,13 @@ function setUp(replies: Reply[], refresh: () => Promise<'renewed' | 'ended'> = a
 }
 
 describe('request', () => {
+  it('uses the newer CSRF token that an answer carried', async () => {
+    const { request, calls } = setUp([json({}, 200, { 'x-csrf-token': 'fresh' }), json({})]);
+    await request('POST', '/documents');
+    await request('POST', '/documents');
+    expect(calls.map((call) => call.csrf)).toEqual(['first', 'fresh']);
+  });
+
   it('answers the body and the ETag', async () => {
     const { request } = setUp([json({ id: 'a' }, 200, { etag: '"3"' })]);
     expect(await request('GET', '/profile')).toEqual({ body: { id: 'a' }, etag: '"3"', status: 200 });

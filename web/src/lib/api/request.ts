@@ -24,6 +24,8 @@ export interface Answer<Body> {
 export interface SessionPort {
   /** The CSRF token in memory, fetched when there is none. */
   csrfToken(): Promise<string>;
+  /** Takes over a newer token that an answer carried. */
+  takeCsrfToken(token: string): void;
   /** Forgets `token` if it is still the current one. */
   dropCsrfToken(token: string): void;
   /** Renews the access cookie: `renewed`, `ended` after a definite 401, or throws when no answer came. */
@@ -41,6 +43,7 @@ export interface RequestDependencies {
 }
 
 export const apiBase = '/api/v1';
+export const csrfHeader = 'x-csrf-token';
 const defaultTimeoutMs = 30_000;
 const unavailableStatuses = new Set([502, 503, 504]);
 /** 401 codes that speak about the session; another 401 (a wrong password) does not end it. */
@@ -78,7 +81,7 @@ export function createRequester(dependencies: RequestDependencies) {
   async function sendOnce<Body>(method: Method, path: string, options: RequestOptions, csrf?: string) {
     const headers: Record<string, string> = { accept: 'application/json', ...options.headers };
     if (options.body !== undefined) headers['content-type'] = 'application/json';
-    if (csrf !== undefined) headers['x-csrf-token'] = csrf;
+    if (csrf !== undefined) headers[csrfHeader] = csrf;
     const timeout = AbortSignal.timeout(options.timeoutMs ?? defaultTimeoutMs);
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
     try {
@@ -89,6 +92,8 @@ export function createRequester(dependencies: RequestDependencies) {
         credentials: 'same-origin',
         body: options.body === undefined ? undefined : JSON.stringify(options.body),
       });
+      const fresh = response.headers.get(csrfHeader);
+      if (fresh) dependencies.session().takeCsrfToken(fresh);
       return await readAnswer<Body>(response);
     } catch (error) {
       if (error instanceof ApiProblem || options.signal?.aborted) throw error;

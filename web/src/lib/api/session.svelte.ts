@@ -58,8 +58,9 @@ export class SessionState implements SessionPort {
   async load(): Promise<AuthStatus> {
     const status = await this.#read();
     if (status.authenticated) return status;
-    if (!this.#dependencies.signedInHere.get()) return this.#forget(status);
     // An expired access cookie reads as signed out; the refresh cookie may still be good.
+    const mayRefresh = status.can_refresh ?? this.#dependencies.signedInHere.get();
+    if (!mayRefresh) return this.#forget(status);
     if ((await this.refresh()) === 'ended') return this.#forget(status);
     return await this.#read();
   }
@@ -69,7 +70,7 @@ export class SessionState implements SessionPort {
     this.user = signIn.user;
     this.lifetime = signIn.session;
     this.endedByServer = false;
-    this.#setCsrf(signIn.csrf_token);
+    this.takeCsrfToken(signIn.csrf_token);
     this.#dependencies.signedInHere.set(true);
     this.#dependencies.channel?.postMessage({ kind: 'signed_in' } satisfies ChannelMessage);
   }
@@ -84,6 +85,11 @@ export class SessionState implements SessionPort {
   async csrfToken(): Promise<string> {
     this.#csrf ??= this.#fetchCsrf();
     return await this.#csrf;
+  }
+
+  takeCsrfToken(token: string): void {
+    this.#csrfValue = token;
+    this.#csrf = Promise.resolve(token);
   }
 
   dropCsrfToken(token: string): void {
@@ -146,17 +152,30 @@ export class SessionState implements SessionPort {
 
   async #refreshNow(): Promise<'renewed' | 'ended'> {
     try {
-      const { body } = await this.#dependencies.request()<RefreshedSession>('POST', '/auth/refresh');
-      this.lifetime = body.session;
-      this.#setCsrf(body.csrf_token);
-      this.#planRefresh(body.access_expires_at);
-      const message: ChannelMessage = { kind: 'renewed', accessExpiresAt: body.access_expires_at };
-      this.#dependencies.channel?.postMessage(message);
-      return 'renewed';
+      return await this.#renew();
     } catch (error) {
-      if (error instanceof ApiProblem && error.status === 401) return 'ended';
-      throw error;
+      if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
+      return error.code === 'auth.refresh_superseded' ? await this.#followRenewal() : 'ended';
     }
+  }
+
+  /** Another request renewed the cookies: they count, whatever became of this one. */
+  async #followRenewal(): Promise<'renewed' | 'ended'> {
+    this.#csrf = null;
+    this.#csrfValue = null;
+    const status = await this.#read();
+    if (status.authenticated) return 'renewed';
+    return status.can_refresh === false ? 'ended' : await this.#renew();
+  }
+
+  async #renew(): Promise<'renewed'> {
+    const { body } = await this.#dependencies.request()<RefreshedSession>('POST', '/auth/refresh');
+    this.lifetime = body.session;
+    this.takeCsrfToken(body.csrf_token);
+    this.#planRefresh(body.access_expires_at);
+    const message: ChannelMessage = { kind: 'renewed', accessExpiresAt: body.access_expires_at };
+    this.#dependencies.channel?.postMessage(message);
+    return 'renewed';
   }
 
   #planRefresh(accessExpiresAt: string): void {
@@ -176,11 +195,6 @@ export class SessionState implements SessionPort {
         () => this.#schedule(refreshRetryMs),
       );
     }, inMs);
-  }
-
-  #setCsrf(token: string): void {
-    this.#csrfValue = token;
-    this.#csrf = Promise.resolve(token);
   }
 
   #forget<Status extends AuthStatus>(status: Status): Status {

@@ -135,6 +135,39 @@ describe('SessionState', () => {
     expect(session.user?.id).toBe('u');
   });
 
+  it('S18: a renewal that another request won reads the sign-in again and keeps it', async () => {
+    const superseded = new ApiProblem({ status: 401, code: 'auth.refresh_superseded' });
+    const { session } = setUp({
+      'GET /auth/status': () => signedIn,
+      'POST /auth/refresh': () => superseded,
+    });
+    expect(await session.refresh()).toBe('renewed');
+    expect(session.user?.id).toBe('u');
+  });
+
+  it('ends when there is no refresh token to renew with', async () => {
+    const { session } = setUp({
+      'POST /auth/refresh': () => new ApiProblem({ status: 401, code: 'auth.refresh_required' }),
+    });
+    expect(await session.refresh()).toBe('ended');
+  });
+
+  it('tries to renew when the server says that it may help, and not when it says that it cannot', async () => {
+    const status = { authenticated: false, can_refresh: true };
+    const { session, count } = setUp(
+      {
+        'GET /auth/status': () => ({ ...status }),
+        'POST /auth/refresh': () => new ApiProblem({ status: 401, code: 'auth.session_expired' }),
+      },
+      false,
+    );
+    await session.load();
+    expect(count('POST /auth/refresh')).toBe(1);
+    status.can_refresh = false;
+    await session.load();
+    expect(count('POST /auth/refresh')).toBe(1);
+  });
+
   it('I12: only a definite 401 to the renewal counts as the end', async () => {
     const { session } = setUp({
       'POST /auth/refresh': () => new ApiProblem({ status: 401, code: 'auth.session_expired' }),

@@ -1,6 +1,6 @@
 import type { UploadResult } from '@aiwfe/api-client';
 import { ApiProblem, ConnectionProblem, problemFromAnswer } from './api-problem.ts';
-import { apiUrl, isMendableCsrfProblem, type SessionPort } from './request.ts';
+import { apiUrl, csrfHeader, isMendableCsrfProblem, type SessionPort } from './request.ts';
 
 export interface UploadOptions {
   collectionId?: string;
@@ -52,10 +52,12 @@ function sendFile(dependencies: UploadDependencies, file: File, token: string, o
     };
     xhr.open('POST', apiUrl('/documents'));
     xhr.setRequestHeader('accept', 'application/json');
-    xhr.setRequestHeader('x-csrf-token', token);
+    xhr.setRequestHeader(csrfHeader, token);
     xhr.upload.onprogress = (event) => options.onProgress?.(event.loaded, event.total);
     xhr.onload = () => {
       dependencies.noteAnswer();
+      const fresh = xhr.getResponseHeader(csrfHeader);
+      if (fresh) dependencies.session().takeCsrfToken(fresh);
       if (xhr.status >= 200 && xhr.status < 300) resolve(JSON.parse(xhr.responseText) as UploadResult);
       else reject(problemOfXhr(xhr));
     };

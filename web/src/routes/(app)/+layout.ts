@@ -1,9 +1,9 @@
 import type { Profile } from '@aiwfe/api-client';
 import { redirect } from '@sveltejs/kit';
-import { api, session } from '$lib/api';
-import { signInPath } from '$lib/features/account/next-path.ts';
-import { preferences } from '$lib/preferences.svelte.ts';
-import { publicConfig } from '$lib/public-config.svelte.ts';
+import { api, session } from '#lib/api/index.ts';
+import { signInPath } from '#lib/features/account/next-path.ts';
+import { preferences } from '#lib/preferences.svelte.ts';
+import { publicConfig } from '#lib/public-config.svelte.ts';
 
 /** Lets only signed-in people in. Without an answer of the server it throws, and signs nobody out (I12). */
 export async function load({ url, untrack }) {

@@ -1,5 +1,5 @@
 import { redirect } from '@sveltejs/kit';
-import { publicConfig } from '$lib/public-config.svelte.ts';
+import { publicConfig } from '#lib/public-config.svelte.ts';
 
 export async function load() {
   const config = await publicConfig.get();

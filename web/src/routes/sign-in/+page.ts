@@ -1,7 +1,7 @@
 import { redirect } from '@sveltejs/kit';
-import { session } from '$lib/api';
-import { safeNextPath } from '$lib/features/account/next-path.ts';
-import { publicConfig } from '$lib/public-config.svelte.ts';
+import { session } from '#lib/api/index.ts';
+import { safeNextPath } from '#lib/features/account/next-path.ts';
+import { publicConfig } from '#lib/public-config.svelte.ts';
 
 export async function load({ url }) {
   const config = await publicConfig.get();

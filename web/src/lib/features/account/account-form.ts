@@ -1,4 +1,4 @@
-import { ApiProblem } from '$lib/api';
+import { ApiProblem } from '#lib/api/index.ts';
 
 /** True when the problem names fields of the form, so that it needs no message of its own. */
 export function isShownAtFields(problem: unknown, fields: string[]): boolean {

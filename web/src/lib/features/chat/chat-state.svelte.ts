@@ -10,7 +10,7 @@ import type {
   Slot,
 } from '@aiwfe/api-client';
 import { createContext } from 'svelte';
-import { api } from '$lib/api';
+import { api } from '#lib/api/index.ts';
 import { reportProblem } from '../documents/index.ts';
 import { markdown } from '../markdown/index.ts';
 import { ConversationsState } from './conversations-state.svelte.ts';

@@ -1,5 +1,5 @@
 import type { Conversation, Page, Undo } from '@aiwfe/api-client';
-import { ApiProblem, api } from '$lib/api';
+import { ApiProblem, api } from '#lib/api/index.ts';
 import { groupConversations } from './conversation-groups.ts';
 
 const PAGE_SIZE = 50;

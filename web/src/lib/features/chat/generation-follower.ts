@@ -1,5 +1,5 @@
 import type { Message } from '@aiwfe/api-client';
-import { type ApiProblem, openEventStream, session } from '$lib/api';
+import { type ApiProblem, openEventStream, session } from '#lib/api/index.ts';
 import {
   applyGenerationEvent,
   emptyGeneration,

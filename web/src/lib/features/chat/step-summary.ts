@@ -1,5 +1,5 @@
 import type { Step } from '@aiwfe/api-client';
-import { texts } from '$lib/messages/translate.svelte.ts';
+import { texts } from '#lib/messages/translate.svelte.ts';
 
 export interface StepSummary {
   running: Step | undefined;

@@ -7,7 +7,7 @@ import type {
   Scope,
   StartedGeneration,
 } from '@aiwfe/api-client';
-import { api } from '$lib/api';
+import { api } from '#lib/api/index.ts';
 import { followGeneration } from './generation-follower.ts';
 import { emptyGeneration, type GenerationView, withGeneration } from './generation-view.ts';
 

@@ -1,6 +1,6 @@
-import { describeError } from '$lib/messages/describe-error.ts';
-import { t } from '$lib/messages/translate.svelte.ts';
-import { toast } from '$lib/ui';
+import { describeError } from '#lib/messages/describe-error.ts';
+import { t } from '#lib/messages/translate.svelte.ts';
+import { toast } from '#lib/ui/index.ts';
 
 /** Says in a toast what went wrong. */
 export function reportProblem(error: unknown): void {

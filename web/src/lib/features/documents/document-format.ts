@@ -1,5 +1,5 @@
 import type { Document, DocumentState } from '@aiwfe/api-client';
-import { texts } from '$lib/messages/translate.svelte.ts';
+import { texts } from '#lib/messages/translate.svelte.ts';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 

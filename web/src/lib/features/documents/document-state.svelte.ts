@@ -8,7 +8,7 @@ import type {
   PassageContext,
 } from '@aiwfe/api-client';
 import { SvelteMap } from 'svelte/reactivity';
-import { api } from '$lib/api';
+import { api } from '#lib/api/index.ts';
 
 const PAGES_PER_REQUEST = 20;
 

@@ -1,7 +1,7 @@
 import type { Collection, Document, DocumentState, Page, Undo } from '@aiwfe/api-client';
 import { createContext } from 'svelte';
 import { SvelteSet } from 'svelte/reactivity';
-import { ApiProblem, api } from '$lib/api';
+import { ApiProblem, api } from '#lib/api/index.ts';
 import { isBeingProcessed } from './document-format.ts';
 import { UploadQueue } from './upload-queue.svelte.ts';
 

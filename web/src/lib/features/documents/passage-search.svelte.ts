@@ -1,5 +1,5 @@
 import type { Scope, SearchResult } from '@aiwfe/api-client';
-import { api } from '$lib/api';
+import { api } from '#lib/api/index.ts';
 
 const PAUSE_MS = 180;
 

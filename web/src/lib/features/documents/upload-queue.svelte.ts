@@ -1,7 +1,7 @@
 import type { Document, PublicConfig } from '@aiwfe/api-client';
-import { ApiProblem, api, ConnectionProblem, uploadFile } from '$lib/api';
-import { describeError } from '$lib/messages/describe-error.ts';
-import { t } from '$lib/messages/translate.svelte.ts';
+import { ApiProblem, api, ConnectionProblem, uploadFile } from '#lib/api/index.ts';
+import { describeError } from '#lib/messages/describe-error.ts';
+import { t } from '#lib/messages/translate.svelte.ts';
 import { formatBytes } from './document-format.ts';
 import { refusalOf, type UploadLimits } from './upload-rules.ts';
 

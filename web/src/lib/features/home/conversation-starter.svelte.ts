@@ -1,6 +1,6 @@
 import type { Conversation, StartedGeneration } from '@aiwfe/api-client';
+import { api } from '#lib/api/index.ts';
 import { goto } from '$app/navigation';
-import { api } from '$lib/api';
 
 const draftKey = 'aiwfe.home-draft';
 

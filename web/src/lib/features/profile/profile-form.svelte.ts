@@ -1,6 +1,6 @@
 import type { Profile, Theme } from '@aiwfe/api-client';
-import { ApiProblem, connection, isTransient, send } from '$lib/api';
-import { preferences } from '$lib/preferences.svelte.ts';
+import { ApiProblem, connection, isTransient, send } from '#lib/api/index.ts';
+import { preferences } from '#lib/preferences.svelte.ts';
 
 const editable = [
   'display_name',

@@ -1,6 +1,6 @@
 import type { ModelList, Page, Provider, Pull, Slot, SlotName } from '@aiwfe/api-client';
-import { api, Resource, session } from '$lib/api';
-import { userFeed } from '$lib/api/user-feed.svelte.ts';
+import { api, Resource, session } from '#lib/api/index.ts';
+import { userFeed } from '#lib/api/user-feed.svelte.ts';
 
 type Items<Item> = Pick<Page<Item>, 'items'>;
 

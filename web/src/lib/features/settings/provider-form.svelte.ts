@@ -1,5 +1,5 @@
 import type { Provider } from '@aiwfe/api-client';
-import { ApiProblem, api } from '$lib/api';
+import { ApiProblem, api } from '#lib/api/index.ts';
 
 export type ConnectableKind = 'ollama' | 'openai';
 

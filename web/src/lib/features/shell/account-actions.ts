@@ -1,9 +1,9 @@
 import type { Theme } from '@aiwfe/api-client';
+import { api, session } from '#lib/api/index.ts';
+import { describeError } from '#lib/messages/describe-error.ts';
+import { theme } from '#lib/theme.svelte.ts';
+import { toast } from '#lib/ui/toast.svelte.ts';
 import { goto } from '$app/navigation';
-import { api, session } from '$lib/api';
-import { describeError } from '$lib/messages/describe-error.ts';
-import { theme } from '$lib/theme.svelte.ts';
-import { toast } from '$lib/ui/toast.svelte.ts';
 
 /** Applies the theme at once and stores it in the profile, so that it is the same everywhere. */
 export async function chooseTheme(chosen: Theme): Promise<void> {

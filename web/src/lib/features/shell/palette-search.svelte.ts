@@ -1,5 +1,5 @@
 import type { Conversation, Document, Page } from '@aiwfe/api-client';
-import { api } from '$lib/api';
+import { api } from '#lib/api/index.ts';
 
 const pauseMs = 150;
 const shown = 5;
