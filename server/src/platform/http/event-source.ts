@@ -19,6 +19,8 @@ export function openEventSource(reply: FastifyReply, signal: AbortSignal): Event
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store, no-transform',
     'x-accel-buffering': 'no',
+    // The connection ends with the stream: kept alive, it would keep a stopping server from closing.
+    connection: 'close',
   });
   raw.write(': open\n\n');
   const heartbeat = setInterval(() => raw.write(': alive\n\n'), heartbeatMs);
@@ -26,11 +28,10 @@ export function openEventSource(reply: FastifyReply, signal: AbortSignal): Event
     clearInterval(heartbeat);
     raw.end();
   };
-  // Also when the server stops. The connection ends with the stream, read to its end or not: kept alive, or waiting for
-  // a reader that takes nothing, it would keep the server from closing.
+  // Also when the server stops: a reader that takes nothing must not keep it from closing.
   const leave = (): void => {
     if (raw.writableNeedDrain) raw.destroy();
-    else raw.end(() => raw.socket?.destroySoon());
+    else raw.end();
     clearInterval(heartbeat);
   };
   signal.addEventListener('abort', leave, { once: true });
