@@ -30,10 +30,14 @@ if (words.length === 0) writeFileSync(path.join(directory, 'results.md'), headin
 
 function run(file: string): Promise<number | null> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', path.join(directory, file)], {
-      cwd: path.dirname(directory),
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', path.join(directory, file)],
+      {
+        cwd: path.dirname(directory),
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     let pending = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       pending += text;
@@ -67,7 +71,12 @@ function render(figures: Row[]): string {
     const ratio = row.ratio === null ? '—' : show(row.ratio);
     return `| ${row.id} | ${row.name} | ${show(row.ours)} ${row.unit} | ${baseline} | ${ratio} | ${row.target} | ${row.met ? 'yes' : 'no'} |`;
   });
-  return ['| # | figure | ours | baseline | ratio | target | met |', '|---|---|---|---|---|---|---|', ...lines, ''].join('\n');
+  return [
+    '| # | figure | ours | baseline | ratio | target | met |',
+    '|---|---|---|---|---|---|---|',
+    ...lines,
+    '',
+  ].join('\n');
 }
 
 function show(value: number): string {

@@ -13,10 +13,18 @@ try {
   const csrfUrl = `${product.url}/api/v1/auth/csrf-token`;
   const csrf = await (await fetch(csrfUrl)).text();
   const file = path.join(import.meta.dirname, 'bare-server.ts');
-  const verified = await startPeer<{ port: number; cookie: string }>(file, { cpu: 0, env: { BODY: profile } });
+  const verified = await startPeer<{ port: number; cookie: string }>(file, {
+    cpu: 0,
+    env: { BODY: profile },
+  });
   const plain = await startPeer<{ port: number }>(file, { cpu: 0, env: { BODY: csrf } });
   try {
-    const measured = { p1: [] as number[], p1Bare: [] as number[], p4: [] as number[], p4Bare: [] as number[] };
+    const measured = {
+      p1: [] as number[],
+      p1Bare: [] as number[],
+      p4: [] as number[],
+      p4Bare: [] as number[],
+    };
     for (let round = -1; round < rounds; round++) {
       const p1 = await requestsPerSecond({ url: profileUrl, headers: { cookie } });
       const p1Bare = await requestsPerSecond({

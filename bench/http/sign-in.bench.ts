@@ -1,72 +1,115 @@
 // P2: a whole sign-in beside the bare argon2id hash with the same parameters.
+//
+// What is counted: the sign-in request, from the first byte to the last (checks of origin, CSRF and throttle, hash, device,
+// session, audit, cookies and the next CSRF token). The token that it carries was fetched before; issuing one is P4.
+// CPU is that of the server process, and in a line of its own that of server and PostgreSQL together. The throughput
+// pays for everything on this machine: server, PostgreSQL with its commits, and the client, which therefore only
+// writes prepared bytes. The hash runs in this process, as many at once as there are sign-ins at once.
 import { hash, verify } from '@node-rs/argon2';
 import { median, report } from '../lib/figures.ts';
-import { cookieHeader, cpuSeconds, keepCookies, removeDataDir, signIn, startProduct } from '../lib/product.ts';
+import { cpuMsOfTree, removeDataDir, signIn, startProduct } from '../lib/product.ts';
+import { prepareSignIn, type SigningIn } from './sign-in-load.ts';
 
 const password = 'bench horse battery staple 42';
-const perRound = 24;
-const rounds = 5;
-const people = 24;
+const people = 16;
+const perPerson = 6;
+const perRound = people * perPerson;
+const alone = 24;
+const rounds = 7;
 const options = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 const product = await startProduct();
 try {
-  const emails = Array.from({ length: people }, (_, index) => `person${index}@example.org`);
-  // The last argument of create-user is the expensive part of the preparation, not of the figure.
-  for (const email of emails) await signIn(product, email);
+  const browsers: SigningIn[] = [];
+  for (let index = 0; index < people; index++) {
+    const email = `person${index}@example.org`;
+    await signIn(product, email);
+    browsers.push(await prepareSignIn(product, email, password));
+  }
   const encoded = await hash(password, options);
   const latencies: number[] = [];
-  const cpuOurs: number[] = [];
-  const cpuHash: number[] = [];
-  const rateOurs: number[] = [];
-  const rateHash: number[] = [];
+  const measured = {
+    server: [] as number[],
+    all: [] as number[],
+    hash: [] as number[],
+    rate: [] as number[],
+    bare: [] as number[],
+  };
   for (let round = -1; round < rounds; round++) {
     const single: number[] = [];
-    const cpuBefore = cpuSeconds(product.pid);
-    for (let i = 0; i < perRound; i++) single.push(await timed(() => login(emails[i % people] ?? '')));
-    const cpuSpent = (cpuSeconds(product.pid) - cpuBefore) / perRound;
+    for (let i = 0; i < alone; i++) single.push(await timed(() => login(browsers[i % people])));
+    const before = cpuMsOfTree(product.pid);
+    const seconds = (await timed(() => eachAtOnce((index) => login(browsers[index])))) / 1_000;
+    const after = cpuMsOfTree(product.pid);
     const hashBefore = process.cpuUsage();
-    for (let i = 0; i < perRound; i++) await verify(encoded, password);
+    const bareSeconds = (await timed(() => eachAtOnce(() => verify(encoded, password)))) / 1_000;
     const hashUsage = process.cpuUsage(hashBefore);
-    const ours = await rate(() => Promise.all(emails.map(login)));
-    const bare = await rate(() => Promise.all(emails.map(() => verify(encoded, password))));
+    // The first round warms everything up.
     if (round < 0) continue;
     latencies.push(...single);
-    cpuOurs.push(cpuSpent * 1_000);
-    cpuHash.push((hashUsage.user + hashUsage.system) / 1_000 / perRound);
-    rateOurs.push(ours);
-    rateHash.push(bare);
+    measured.server.push((after.self - before.self) / perRound);
+    measured.all.push((after.tree - before.tree) / perRound);
+    measured.hash.push((hashUsage.user + hashUsage.system) / 1_000 / perRound);
+    measured.rate.push(perRound / seconds);
+    measured.bare.push(perRound / bareSeconds);
   }
-  const cpuRatio = median(cpuOurs) / median(cpuHash);
-  report({ id: 'P2', name: 'sign-in, CPU per sign-in', ours: median(cpuOurs), baseline: median(cpuHash), unit: 'ms', target: '≤ 1.15', met: cpuRatio <= 1.15 });
-  const throughput = median(rateOurs) / median(rateHash);
-  report({ id: 'P2', name: 'sign-in, all cores busy', ours: median(rateOurs), baseline: median(rateHash), unit: 'sign-ins/s', target: '≥ 0.85', met: throughput >= 0.85 });
-  report({ id: 'P2', name: 'sign-in, p50', ours: median(latencies), baseline: null, unit: 'ms', target: '< 60 ms with a 25 ms hash', met: median(latencies) < 60 });
+  for (const browser of browsers) browser.connection.close();
+  showCpu('sign-in, CPU of the server process', measured.server, measured.hash);
+  showCpu('sign-in, CPU of server and PostgreSQL', measured.all, measured.hash);
+  const throughput = median(measured.rate) / median(measured.bare);
+  report({
+    id: 'P2',
+    name: 'sign-in, all cores busy',
+    ours: median(measured.rate),
+    baseline: median(measured.bare),
+    unit: 'sign-ins/s',
+    target: '≥ 0.85',
+    met: throughput >= 0.85,
+  });
+  report({
+    id: 'P2',
+    name: 'sign-in, p50',
+    ours: median(latencies),
+    baseline: null,
+    unit: 'ms',
+    target: '< 60 ms with a 25 ms hash',
+    met: median(latencies) < 60,
+  });
 } finally {
   await product.stop();
   removeDataDir(product.dataDir);
 }
 
-async function login(email: string): Promise<void> {
-  const jar = new Map<string, string>();
-  const token = await fetch(`${product.url}/api/v1/auth/csrf-token`);
-  keepCookies(token, jar);
-  const { csrf_token } = (await token.json()) as { csrf_token: string };
-  const response = await fetch(`${product.url}/api/v1/auth/jwt/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-csrf-token': csrf_token, cookie: cookieHeader(jar), origin: product.url },
-    body: JSON.stringify({ email, password }),
+function showCpu(name: string, ours: number[], bare: number[]): void {
+  const ratio = median(ours) / median(bare);
+  report({
+    id: 'P2',
+    name,
+    ours: median(ours),
+    baseline: median(bare),
+    unit: 'ms',
+    target: '≤ 1.15',
+    met: ratio <= 1.15,
   });
-  if (!response.ok) throw new Error(`sign-in: ${response.status} ${await response.text()}`);
-  await response.arrayBuffer();
+}
+
+async function login(browser: SigningIn | undefined): Promise<void> {
+  if (!browser) throw new Error('There is no such browser.');
+  const answer = await browser.connection.send(browser.request);
+  if (answer.status !== 200) throw new Error(`sign-in: ${answer.status} ${answer.body}`);
+}
+
+/** All people at once, each `perPerson` times in a row. */
+async function eachAtOnce(work: (index: number) => Promise<unknown>): Promise<void> {
+  await Promise.all(
+    Array.from({ length: people }, async (_, index) => {
+      for (let i = 0; i < perPerson; i++) await work(index);
+    }),
+  );
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await work();
   return performance.now() - began;
-}
-
-async function rate(work: () => Promise<unknown>): Promise<number> {
-  return people / ((await timed(work)) / 1_000);
 }

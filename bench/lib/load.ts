@@ -26,7 +26,14 @@ export function startPeer<Hello>(
 ): Promise<{ hello: Hello; child: ChildProcess }> {
   const child = spawn(
     'taskset',
-    ['-c', String(options.cpu), process.execPath, '--disable-warning=ExperimentalWarning', file, ...(options.args ?? [])],
+    [
+      '-c',
+      String(options.cpu),
+      process.execPath,
+      '--disable-warning=ExperimentalWarning',
+      file,
+      ...(options.args ?? []),
+    ],
     { env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   return new Promise((resolve, reject) => {

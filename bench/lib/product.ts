@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -58,10 +58,15 @@ export async function startProduct(
     NODE_COMPILE_CACHE: path.join(root, 'node_modules/.cache/aiwfe-compiled'),
     ...options.env,
   };
-  const command = options.cpu === undefined ? [process.execPath] : ['taskset', '-c', String(options.cpu), process.execPath];
+  const command =
+    options.cpu === undefined ? [process.execPath] : ['taskset', '-c', String(options.cpu), process.execPath];
   const [program = '', ...first] = command;
   const began = performance.now();
-  const child = spawn(program, [...first, ...nodeFlags, main, 'serve'], { env, cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(program, [...first, ...nodeFlags, main, 'serve'], {
+    env,
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const url = `http://127.0.0.1:${port}`;
   await waitUntilHealthy(child, url);
   return {
@@ -111,7 +116,12 @@ export async function signIn(product: Product, email: string, role = 'user'): Pr
   const { csrf_token } = (await token.json()) as { csrf_token: string };
   const response = await fetch(`${product.url}/api/v1/auth/jwt/login`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-csrf-token': csrf_token, cookie: cookieHeader(jar), origin: product.url },
+    headers: {
+      'content-type': 'application/json',
+      'x-csrf-token': csrf_token,
+      cookie: cookieHeader(jar),
+      origin: product.url,
+    },
     body: JSON.stringify({ email, password }),
   });
   if (!response.ok) throw new Error(`sign-in: ${response.status} ${await response.text()}`);
@@ -141,8 +151,26 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
+/** CPU milliseconds so far of a process, and of it with everything it started (Linux; threads that ended not counted). */
+export function cpuMsOfTree(pid: number): { self: number; tree: number } {
+  let tree = 0;
+  for (const member of membersOfTree(pid)) tree += cpuMs(member.id);
+  return { self: cpuMs(pid), tree };
+}
+
+function cpuMs(pid: number): number {
+  let nanoseconds = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`))
+    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ', 1)[0]);
+  return nanoseconds / 1e6;
+}
+
 /** Resident memory in megabytes of a process and everything it started. */
 export function memoryOfTree(pid: number): number {
+  return membersOfTree(pid).reduce((sum, member) => sum + member.rssMb, 0);
+}
+
+function membersOfTree(pid: number): { id: number; rssMb: number }[] {
   const { stdout } = spawnSync('ps', ['-e', '-o', 'pid=,ppid=,rss='], { encoding: 'utf8' });
   const rows = stdout
     .trim()
@@ -157,5 +185,5 @@ export function memoryOfTree(pid: number): number {
         grown = true;
       }
   }
-  return rows.reduce((sum, [id = 0, , rss = 0]) => (members.has(id) ? sum + rss / 1024 : sum), 0);
+  return rows.flatMap(([id = 0, , rss = 0]) => (members.has(id) ? [{ id, rssMb: rss / 1024 }] : []));
 }

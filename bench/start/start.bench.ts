@@ -21,16 +21,55 @@ for (let round = 0; round < 5; round++) {
   await again.stop();
   removeDataDir(dataDir);
 }
-report({ id: 'P11', name: 'warm start to healthy', ours: median(warm), baseline: 5.1, unit: 's', target: '≤ 2 s (n8n measured 5.1)', met: median(warm) <= 2 });
-report({ id: 'P11', name: 'first start to healthy', ours: median(first), baseline: 7.4, unit: 's', target: '≤ 6 s (n8n measured 7.4)', met: median(first) <= 6 });
-report({ id: 'P11', name: 'idle memory, all processes (RSS)', ours: median(memory), baseline: 530, unit: 'MB', target: '≤ 200 MB (n8n measured 530)', met: median(memory) <= 200 });
+report({
+  id: 'P11',
+  name: 'warm start to healthy',
+  ours: median(warm),
+  baseline: 5.1,
+  unit: 's',
+  target: '≤ 2 s (n8n measured 5.1)',
+  met: median(warm) <= 2,
+});
+report({
+  id: 'P11',
+  name: 'first start to healthy',
+  ours: median(first),
+  baseline: 7.4,
+  unit: 's',
+  target: '≤ 6 s (n8n measured 7.4)',
+  met: median(first) <= 6,
+});
+report({
+  id: 'P11',
+  name: 'idle memory, all processes (RSS)',
+  ours: median(memory),
+  baseline: 530,
+  unit: 'MB',
+  target: '≤ 200 MB (n8n measured 530)',
+  met: median(memory) <= 200,
+});
 const size = productionSize();
-report({ id: 'P11', name: 'node_modules without development tools', ours: size, baseline: 2_800, unit: 'MB', target: '≤ 600 MB (n8n measured 2,800)', met: size <= 600 });
+report({
+  id: 'P11',
+  name: 'node_modules without development tools',
+  ours: size,
+  baseline: 2_800,
+  unit: 'MB',
+  target: '≤ 600 MB (n8n measured 2,800)',
+  met: size <= 600,
+});
 
 /** Megabytes of the packages that `npm ls --omit=dev` names. */
 function productionSize(): number {
-  const listed = spawnSync('npm', ['ls', '--omit=dev', '--all', '--parseable'], { cwd: root, encoding: 'utf8' });
+  const listed = spawnSync('npm', ['ls', '--omit=dev', '--all', '--parseable'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   const folders = [...new Set(listed.stdout.split('\n').filter((line) => line.includes('node_modules')))];
-  const { stdout } = spawnSync('du', ['-sk', '--files0-from=-'], { input: folders.join('\0'), encoding: 'utf8', cwd: root });
+  const { stdout } = spawnSync('du', ['-sk', '--files0-from=-'], {
+    input: folders.join('\0'),
+    encoding: 'utf8',
+    cwd: root,
+  });
   return stdout.split('\n').reduce((sum, line) => sum + Number(line.split('\t')[0] || 0), 0) / 1024;
 }

@@ -36,7 +36,7 @@ describe('answers of a connected model', () => {
     await page.getByRole('button', { name: 'Add a provider' }).first().click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Name').fill('Home server');
-    await dialog.getByLabel('Address').fill(models.url);
+    await dialog.getByRole('textbox', { name: 'Address' }).fill(models.url);
     await dialog.getByRole('button', { name: 'Save and test' }).click();
     await dialog.getByText(/private network/).waitFor();
     await dialog.getByLabel('Allow a local address').click();
@@ -44,7 +44,10 @@ describe('answers of a connected model', () => {
     await page.getByText('Working', { exact: true }).waitFor();
     await page.getByLabel('Answers', { exact: true }).click();
     await page.getByRole('option').filter({ hasText: 'Home server' }).first().click();
-    await page.getByText(/^Now: .*Home server/).first().waitFor();
+    await page
+      .getByText(/^Now: .*Home server/)
+      .first()
+      .waitFor();
   });
 
   it('streams the answer and keeps it whole', async () => {
@@ -97,7 +100,11 @@ describe('answers of a connected model', () => {
   });
 
   it.each([
-    ['a model that is not there', { status: 404, errorMessage: 'model not found' }, /not (there|found|available|known|installed)|has no model/i],
+    [
+      'a model that is not there',
+      { status: 404, errorMessage: 'model not found' },
+      /not (there|found|available|known|installed)|has no model/i,
+    ],
     ['an error in mid-stream', { tokens: 50, errorAfter: 10 }, /interrupted|broke off|error/i],
     ['an answer that was cut off', { tokens: 50, truncateAfter: 10 }, /in the middle|cut/i],
   ])('shows %s as what it is and offers to try again', async (_what, behaviour, sentence) => {
@@ -119,7 +126,10 @@ describe('answers of a connected model', () => {
     await page.getByText('The first answer.').waitFor();
     await page.getByRole('button', { name: 'Edit question' }).last().click();
     await models.script({ path: '/api/chat', times: 1, answer: 'The second answer.' });
-    await page.getByRole('textbox', { name: /question/i }).first().fill('Second wording');
+    await page
+      .getByRole('textbox', { name: /question/i })
+      .first()
+      .fill('Second wording');
     await page.keyboard.press('Enter');
     await page.getByText('The second answer.').waitFor();
     await page.getByRole('button', { name: 'Previous version' }).first().click();

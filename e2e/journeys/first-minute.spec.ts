@@ -44,13 +44,19 @@ describe('the first minute, with no model connected', () => {
     await page.getByText('Answers are quotations from your documents.').waitFor();
     await ask(page, 'How tall is the Skerry lighthouse?');
     await page.getByText('forty-one metres').first().waitFor();
-    await page.getByRole('button', { name: /Source 1/ }).first().waitFor();
+    await page
+      .getByRole('button', { name: /Source 1/ })
+      .first()
+      .waitFor();
     await expectAccessible(page);
   });
 
   it('opens the passage of a citation, verified word for word, and says why', async () => {
     const { page } = browser;
-    await page.getByRole('button', { name: /Source 1/ }).first().click();
+    await page
+      .getByRole('button', { name: /Source 1/ })
+      .first()
+      .click();
     const panel = page.getByRole('complementary').filter({ hasText: 'Verified word for word' });
     await panel.waitFor();
     expect(await panel.innerText()).toContain('lighthouse-report.pdf');
@@ -63,7 +69,10 @@ describe('the first minute, with no model connected', () => {
     const { page } = browser;
     await page.reload();
     await page.getByText('forty-one metres').first().waitFor();
-    await page.getByRole('button', { name: /Source 1/ }).first().waitFor();
+    await page
+      .getByRole('button', { name: /Source 1/ })
+      .first()
+      .waitFor();
   });
 
   it('finds the passage by search on the documents page', async () => {
@@ -80,10 +89,10 @@ describe('the first minute, with no model connected', () => {
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await expectAccessible(page);
-    await signIn(page, product, 'not the right password at all');
+    await signIn(page, 'not the right password at all');
     await page.getByText('E-mail or password is not right.').waitFor();
     expect(await page.getByLabel('E-mail').inputValue()).toBe(account.email);
-    await signIn(page, product);
+    await signIn(page);
     await page.getByRole('heading', { name: /What do you want to know/ }).waitFor();
   });
 

@@ -27,7 +27,9 @@ export interface BrowserSession {
 }
 
 /** Debian's Chromium with an empty profile. */
-export async function openBrowser(options: { width?: number; height?: number; dark?: boolean } = {}): Promise<BrowserSession> {
+export async function openBrowser(
+  options: { width?: number; height?: number; dark?: boolean } = {},
+): Promise<BrowserSession> {
   const profile = mkdtempSync(path.join(tmpdir(), 'aiwfe-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -44,7 +46,8 @@ export async function openBrowser(options: { width?: number; height?: number; da
     page.on('pageerror', (error) => errors.push(String(error)));
     page.on('console', (message) => {
       // The browser reports each refused request itself; what the page makes of it is what is tested.
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) errors.push(message.text());
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+        errors.push(message.text());
     });
   };
   context.on('page', watch);
@@ -67,11 +70,18 @@ export async function expectAccessible(page: Page): Promise<void> {
   if (!present) await page.evaluate(axeSource);
   const violations = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
-      axe: { run(context: Document, options: object): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> };
+      axe: {
+        run(
+          context: Document,
+          options: object,
+        ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+      };
     };
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
     const result = await axe.run(document, { runOnly: tags });
-    return result.violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html} ${violation.nodes[0]?.failureSummary}`);
+    return result.violations.map(
+      (violation) => `${violation.id}: ${violation.nodes[0]?.html} ${violation.nodes[0]?.failureSummary}`,
+    );
   });
   expect(violations, `accessibility of ${page.url()}`).toEqual([]);
 }

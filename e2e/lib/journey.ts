@@ -19,7 +19,7 @@ export async function setUp(page: Page, product: Product): Promise<void> {
   await page.getByRole('heading', { name: /What do you want to know/ }).waitFor();
 }
 
-export async function signIn(page: Page, product: Product, password = account.password): Promise<void> {
+export async function signIn(page: Page, password = account.password): Promise<void> {
   await page.getByLabel('E-mail').fill(account.email);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -31,7 +31,12 @@ export async function addDocuments(page: Page, product: Product, files: string[]
   await page.locator('input[type=file]').first().setInputFiles(files);
   for (const file of files) {
     const name = file.slice(file.lastIndexOf('/') + 1);
-    await page.getByRole('row').filter({ hasText: name }).getByText(/^Ready/).waitFor({ timeout: 60_000 });
+    await page
+      .getByRole('row')
+      .filter({ hasText: name })
+      .getByText(/^Ready/)
+      .filter({ visible: true })
+      .waitFor({ timeout: 60_000 });
   }
 }
 

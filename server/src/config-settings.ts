@@ -24,7 +24,12 @@ const choice = (...choices: string[]): SettingKind => ({ kind: 'choice', choices
 /** Every setting of the program: the environment is read by this table and by nothing else; the README shows it. */
 export const settings: readonly Setting[] = [
   { name: 'HOST', type: text, default: '127.0.0.1', description: 'Address to listen on.' },
-  { name: 'PORT', type: integer(0, 65535), default: '3000', description: 'Port to listen on; 0 takes a free one.' },
+  {
+    name: 'PORT',
+    type: integer(0, 65535),
+    default: '3000',
+    description: 'Port to listen on; 0 takes a free one.',
+  },
   {
     name: 'AIWFE_DATA_DIR',
     type: text,
@@ -34,15 +39,21 @@ export const settings: readonly Setting[] = [
   {
     name: 'ENVIRONMENT',
     type: choice('development', 'production'),
-    description: 'Production demands https and real secrets. Taken as production when DOMAIN is a public name.',
+    description:
+      'Production demands https and real secrets. Taken as production when DOMAIN is a public name.',
   },
   { name: 'DOMAIN', type: text, description: 'Public host name, when people reach the server by one.' },
   {
     name: 'PUBLIC_URL',
     type: text,
-    description: 'Origin that people type, for links and origin checks. Default: https://DOMAIN, else the local address.',
+    description:
+      'Origin that people type, for links and origin checks. Default: https://DOMAIN, else the local address.',
   },
-  { name: 'COOKIE_DOMAIN', type: text, description: 'Share cookies below this domain. Default: this host only.' },
+  {
+    name: 'COOKIE_DOMAIN',
+    type: text,
+    description: 'Share cookies below this domain. Default: this host only.',
+  },
   {
     name: 'TRUSTED_PROXIES',
     type: { kind: 'list' },
@@ -56,9 +67,15 @@ export const settings: readonly Setting[] = [
   {
     name: 'DATABASE_DIRECT_URL',
     type: secret,
-    description: 'The same database without a pooler, for LISTEN, locks and migrations. Default: DATABASE_URL.',
+    description:
+      'The same database without a pooler, for LISTEN, locks and migrations. Default: DATABASE_URL.',
   },
-  { name: 'DATABASE_POOL_SIZE', type: integer(2, 200), default: '12', description: 'Connections per process.' },
+  {
+    name: 'DATABASE_POOL_SIZE',
+    type: integer(2, 200),
+    default: '12',
+    description: 'Connections per process.',
+  },
   {
     name: 'DATABASE_STATEMENT_TIMEOUT_SECONDS',
     type: integer(1, 600),
@@ -74,7 +91,8 @@ export const settings: readonly Setting[] = [
   {
     name: 'SECRET_KEY',
     type: secret,
-    description: 'Master secret of 32 characters or more. Default: generated and kept in the data folder (mode 600).',
+    description:
+      'Master secret of 32 characters or more. Default: generated and kept in the data folder (mode 600).',
   },
   {
     name: 'SECRET_KEY_PREVIOUS',
@@ -112,7 +130,12 @@ export const settings: readonly Setting[] = [
     default: '10',
     description: 'The least recently used session ends when a person signs in once more.',
   },
-  { name: 'UPLOAD_MAX_MB', type: integer(1, 4096), default: '200', description: 'Largest file that can be uploaded.' },
+  {
+    name: 'UPLOAD_MAX_MB',
+    type: integer(1, 4096),
+    default: '200',
+    description: 'Largest file that can be uploaded.',
+  },
   {
     name: 'EXTRACTION_MEMORY_MB',
     type: integer(128, 16384),

@@ -32,7 +32,10 @@ export class ProblemError extends Error {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(definition: ErrorDefinition, options: ProblemOptions = {}) {
-    super(options.detail ?? definition.detail, options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      options.detail ?? definition.detail,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = 'ProblemError';
     this.definition = definition;
     this.code = definition.code;
@@ -44,7 +47,12 @@ export class ProblemError extends Error {
 }
 
 /** Declares an error code once; `detail` is the sentence shown when the thrower has nothing more exact. */
-export function defineError(code: string, status: number, title: string, detail = `${title}.`): ErrorDefinition {
+export function defineError(
+  code: string,
+  status: number,
+  title: string,
+  detail = `${title}.`,
+): ErrorDefinition {
   const definition: ErrorDefinition = {
     code,
     status,
@@ -73,14 +81,24 @@ export const ValidationFailed = defineError(
   'Invalid input',
   'Some of what was sent is not valid. See the fields.',
 );
-export const MalformedBody = defineError('malformed_body', 400, 'Malformed body', 'The body could not be read.');
+export const MalformedBody = defineError(
+  'malformed_body',
+  400,
+  'Malformed body',
+  'The body could not be read.',
+);
 export const UnsupportedMediaType = defineError(
   'unsupported_media_type',
   415,
   'Unsupported media type',
   'Send the body as application/json.',
 );
-export const BodyTooLarge = defineError('body_too_large', 413, 'Body too large', 'The body is larger than allowed here.');
+export const BodyTooLarge = defineError(
+  'body_too_large',
+  413,
+  'Body too large',
+  'The body is larger than allowed here.',
+);
 export const Overloaded = defineError(
   'overloaded',
   503,

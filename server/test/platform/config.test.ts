@@ -49,18 +49,28 @@ describe('configuration', () => {
     ['an unknown choice', { REGISTRATION: 'maybe' }, 'REGISTRATION'],
     ['an address with a path', { PUBLIC_URL: 'https://ai.example.org/app' }, 'PUBLIC_URL'],
   ])('I2: refuses to start with %s', (_what, environ, name) => {
-    expect(problemsOf(environ as Record<string, string>).some((problem) => problem.startsWith(name))).toBe(true);
+    expect(problemsOf(environ as Record<string, string>).some((problem) => problem.startsWith(name))).toBe(
+      true,
+    );
   });
 
   it('I2: reports all problems together, by name and never by value', () => {
-    const problems = problemsOf({ PORT: 'hunter2', SECRET_KEY: 'hunter2', DATABASE_URL: 'mysql://u:hunter2@h/d' });
+    const problems = problemsOf({
+      PORT: 'hunter2',
+      SECRET_KEY: 'hunter2',
+      DATABASE_URL: 'mysql://u:hunter2@h/d',
+    });
     expect(problems).toHaveLength(3);
     expect(problems.join()).not.toContain('hunter2');
   });
 
   it('S40: prints no secret', () => {
     const config = loadConfig({ DATABASE_URL: databaseUrl, SECRET_KEY: key });
-    for (const text of [JSON.stringify(config), inspect(config, { depth: 9 }), String(config.masterSecrets[0])]) {
+    for (const text of [
+      JSON.stringify(config),
+      inspect(config, { depth: 9 }),
+      String(config.masterSecrets[0]),
+    ]) {
       expect(text).not.toContain('hunter2');
       expect(text).not.toContain(key);
     }

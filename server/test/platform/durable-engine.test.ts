@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DatabaseHandle, openDatabase } from '../../src/platform/database/database.ts';
 import { createDurableEngine, type DurableEngine } from '../../src/platform/durable/dbos-engine.ts';
-import { openDatabase, type DatabaseHandle } from '../../src/platform/database/database.ts';
 import { createEventBus } from '../../src/platform/events/event-bus.ts';
 import { createLogger } from '../../src/platform/telemetry/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
@@ -26,7 +26,13 @@ describe('durable engine', () => {
       onPoolError: () => undefined,
     });
     const bus = createEventBus({ onListenerError: () => undefined });
-    engine = createDurableEngine({ db: handle.db, directUrl: database.connectionString, bus, log, alone: true });
+    engine = createDurableEngine({
+      db: handle.db,
+      directUrl: database.connectionString,
+      bus,
+      log,
+      alone: true,
+    });
     const input = Type.Object({ name: Type.String() }, { additionalProperties: false });
     const run = async (
       context: { workflowId: string; step: <R>(name: string, work: () => Promise<R>) => Promise<R> },
@@ -55,7 +61,9 @@ describe('durable engine', () => {
   it('runs what was asked for inside a committed transaction', async () => {
     const id = uuidv7();
     const done = whenFinished(id);
-    await handle.db.transaction().execute((trx) => engine.start(trx, { name: 'test.greet', workflowId: id, input: { name: 'Ada' } }));
+    await handle.db
+      .transaction()
+      .execute((trx) => engine.start(trx, { name: 'test.greet', workflowId: id, input: { name: 'Ada' } }));
     engine.wake();
     expect(await done).toBe('hello Ada');
   });

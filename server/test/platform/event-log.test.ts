@@ -34,9 +34,14 @@ describe('event log', () => {
     await log.create(handle.db, { id, kind: 'test', ownerId });
     return id;
   };
-  const collect = async (id: string, afterSeq: number, signal = new AbortController().signal): Promise<number[]> => {
+  const collect = async (
+    id: string,
+    afterSeq: number,
+    signal = new AbortController().signal,
+  ): Promise<number[]> => {
     const seen: number[] = [];
-    for await (const events of log.follow(id, afterSeq, signal)) seen.push(...events.map((event) => event.seq));
+    for await (const events of log.follow(id, afterSeq, signal))
+      seen.push(...events.map((event) => event.seq));
     return seen;
   };
   const end = async (id: string, attempt: number): Promise<void> => {
@@ -48,7 +53,13 @@ describe('event log', () => {
     const id = await newStream();
     const { attempt } = await log.takeOver(id);
     expect(await log.append(id, attempt, [{ type: 'delta', data: { text: 'a' } }])).toBe(1);
-    expect(await log.append(id, attempt, [1, 2, 3].map((n) => ({ type: 'delta', data: { n } })))).toBe(4);
+    expect(
+      await log.append(
+        id,
+        attempt,
+        [1, 2, 3].map((n) => ({ type: 'delta', data: { n } })),
+      ),
+    ).toBe(4);
     expect((await log.read(id, 1, 10)).map((event) => [event.seq, event.data])).toEqual([
       [2, { n: 1 }],
       [3, { n: 2 }],
@@ -60,10 +71,14 @@ describe('event log', () => {
     const id = await newStream();
     const { attempt: first } = await log.takeOver(id);
     const { attempt: second } = await log.takeOver(id);
-    await expect(log.append(id, first, [{ type: 'delta', data: {} }])).rejects.toMatchObject({ code: StreamFenced.code });
+    await expect(log.append(id, first, [{ type: 'delta', data: {} }])).rejects.toMatchObject({
+      code: StreamFenced.code,
+    });
     await log.append(id, second, [{ type: 'delta', data: {} }]);
     await end(id, second);
-    await expect(log.append(id, second, [{ type: 'delta', data: {} }])).rejects.toMatchObject({ code: StreamFenced.code });
+    await expect(log.append(id, second, [{ type: 'delta', data: {} }])).rejects.toMatchObject({
+      code: StreamFenced.code,
+    });
     await expect(log.takeOver(id)).rejects.toMatchObject({ code: StreamFenced.code });
   });
 
@@ -99,7 +114,10 @@ describe('event log', () => {
   it('gives every viewer every event once, whatever the batches, joins and reconnects', async () => {
     const scenario = fc.record({
       batches: fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 12 }),
-      viewers: fc.array(fc.record({ joinBefore: fc.nat(12), leaveAfter: fc.nat(30) }), { minLength: 1, maxLength: 4 }),
+      viewers: fc.array(fc.record({ joinBefore: fc.nat(12), leaveAfter: fc.nat(30) }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
     });
     await fc.assert(
       fc.asyncProperty(scenario, async ({ batches, viewers }) => {
@@ -109,8 +127,13 @@ describe('event log', () => {
         const results: Promise<number[]>[] = [];
         const join = (leaveAfter: number): Promise<number[]> => watchWithReconnect(id, leaveAfter);
         for (const [index, size] of batches.entries()) {
-          for (const viewer of viewers) if (viewer.joinBefore === index) results.push(join(viewer.leaveAfter));
-          await log.append(id, attempt, Array.from({ length: size }, () => ({ type: 'delta', data: {} })));
+          for (const viewer of viewers)
+            if (viewer.joinBefore === index) results.push(join(viewer.leaveAfter));
+          await log.append(
+            id,
+            attempt,
+            Array.from({ length: size }, () => ({ type: 'delta', data: {} })),
+          );
         }
         await end(id, attempt);
         results.push(join(0));

@@ -122,7 +122,12 @@ describe('HTTP server', () => {
     ['S26: a number for a string', '{"name":1}', 422, 'validation_failed'],
     ['a missing key', '{}', 422, 'validation_failed'],
     ['S26: a duplicate key', '{"name":"Ada","name":"Bob"}', 400, 'duplicate_key'],
-    ['S26: a duplicate key written with an escape', '{"name":"Ada","n\\u0061me":"Bob"}', 400, 'duplicate_key'],
+    [
+      'S26: a duplicate key written with an escape',
+      '{"name":"Ada","n\\u0061me":"Bob"}',
+      400,
+      'duplicate_key',
+    ],
     ['S26: __proto__', '{"name":"Ada","__proto__":{"admin":true}}', 400, 'forbidden_key'],
     ['broken JSON', '{"name":', 400, 'malformed_body'],
     ['broken UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe]), 400, 'malformed_body'],
@@ -135,7 +140,12 @@ describe('HTTP server', () => {
   });
 
   it('S26: refuses a content type that the route does not take', async () => {
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', 'multipart/form-data']) {
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'application/jsonx',
+      'multipart/form-data',
+    ]) {
       const response = await post('{"name":"Ada"}', type);
       expect(response.statusCode).toBe(415);
       expect(response.json().code).toBe('unsupported_media_type');
@@ -156,7 +166,12 @@ describe('HTTP server', () => {
     const id = '0193e0c0-0000-7000-8000-000000000001';
     expect((await server.app.inject(`/page/${id}?limit=5`)).json()).toEqual({ id, limit: 5 });
     expect((await server.app.inject(`/page/${id}`)).json()).toEqual({ id, limit: 20 });
-    for (const url of [`/page/${id}?limit=ten`, `/page/${id}?limit=0`, `/page/${id}?unknown=1`, '/page/not-a-uuid'])
+    for (const url of [
+      `/page/${id}?limit=ten`,
+      `/page/${id}?limit=0`,
+      `/page/${id}?unknown=1`,
+      '/page/not-a-uuid',
+    ])
       expect((await server.app.inject(url)).statusCode).toBe(422);
   });
 

@@ -5,11 +5,22 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DatabaseHandle, openDatabase } from '../../src/platform/database/database.ts';
 import { migrateToLatest, readMigrations } from '../../src/platform/database/migrate.ts';
-import { compareSchema, createSchemaGuard, describeDrift, readExpectedSchema, readSchema } from '../../src/platform/database/schema-guard.ts';
+import {
+  compareSchema,
+  createSchemaGuard,
+  describeDrift,
+  readExpectedSchema,
+  readSchema,
+} from '../../src/platform/database/schema-guard.ts';
 import { createEmptyTestDatabase, createTestDatabase, type TestDatabase } from '../test-database.ts';
 
 const open = (connectionString: string): DatabaseHandle =>
-  openDatabase({ connectionString, maxConnections: 3, statementTimeoutMs: 20_000, onPoolError: () => undefined });
+  openDatabase({
+    connectionString,
+    maxConnections: 3,
+    statementTimeoutMs: 20_000,
+    onPoolError: () => undefined,
+  });
 
 describe('migrations', () => {
   let database: TestDatabase;
@@ -29,13 +40,18 @@ describe('migrations', () => {
   it('leaves nothing behind of a migration that fails, and says which one it was', async () => {
     const directory = await mkdtemp(path.join(tmpdir(), 'aiwfe-migrations-'));
     await writeFile(path.join(directory, '0001_good.sql'), 'create table good (id int);');
-    await writeFile(path.join(directory, '0002_bad.sql'), 'create table half (id int); select no_such_function();');
+    await writeFile(
+      path.join(directory, '0002_bad.sql'),
+      'create table half (id int); select no_such_function();',
+    );
     const empty = await createEmptyTestDatabase();
     const run = migrateToLatest({ connectionString: empty.connectionString, directory });
     await expect(run).rejects.toThrow('0002_bad.sql');
     const handle = open(empty.connectionString);
     const { rows } = await sql<{ good: boolean; half: boolean }>`
-      select to_regclass('good') is not null as good, to_regclass('half') is not null as half`.execute(handle.db);
+      select to_regclass('good') is not null as good, to_regclass('half') is not null as half`.execute(
+      handle.db,
+    );
     expect(rows[0]).toEqual({ good: true, half: false });
     await handle.close();
     await empty.drop();
@@ -48,7 +64,9 @@ describe('migrations', () => {
     const empty = await createEmptyTestDatabase();
     await migrateToLatest({ connectionString: empty.connectionString, directory });
     await writeFile(file, 'create table first (id bigint);');
-    await expect(migrateToLatest({ connectionString: empty.connectionString, directory })).rejects.toThrow(/changed/);
+    await expect(migrateToLatest({ connectionString: empty.connectionString, directory })).rejects.toThrow(
+      /changed/,
+    );
     await empty.drop();
   });
 });

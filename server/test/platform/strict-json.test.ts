@@ -36,7 +36,11 @@ describe('strict JSON', () => {
   });
 
   it('S26: refuses keys that reach a prototype, also when written with escapes', () => {
-    for (const text of ['{"__proto__":1}', '{"a":[{"\\u005f_proto__":1}]}', '{"constructor":{"prototype":1}}'])
+    for (const text of [
+      '{"__proto__":1}',
+      '{"a":[{"\\u005f_proto__":1}]}',
+      '{"constructor":{"prototype":1}}',
+    ])
       expect(() => parseStrictJson(text)).toThrow(/never allowed/);
   });
 

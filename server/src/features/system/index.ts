@@ -1,2 +1,7 @@
-export { createHealthService, type HealthCheck, type HealthReport, type HealthService } from './health.service.ts';
+export {
+  createHealthService,
+  type HealthCheck,
+  type HealthReport,
+  type HealthService,
+} from './health.service.ts';
 export { feedRoutes, healthRoutes } from './system.routes.ts';

@@ -1,10 +1,15 @@
 import { Type } from 'typebox';
+import type { UserFeed } from '../../platform/events/user-feed.ts';
 import { openEventSource } from '../../platform/http/event-source.ts';
 import { defineRoute, type Route } from '../../platform/http/route.ts';
-import type { UserFeed } from '../../platform/events/user-feed.ts';
 import type { HealthService } from './health.service.ts';
 
-const Check = Type.Object({ name: Type.String(), ok: Type.Boolean(), code: Type.String(), detail: Type.String() });
+const Check = Type.Object({
+  name: Type.String(),
+  ok: Type.Boolean(),
+  code: Type.String(),
+  detail: Type.String(),
+});
 const Health = Type.Object({
   status: Type.Union([Type.Literal('healthy'), Type.Literal('unhealthy')]),
   database: Type.String(),
@@ -59,7 +64,8 @@ export function feedRoutes(feed: UserFeed): Route[] {
       method: 'GET',
       url: '/api/v1/events',
       summary: 'What changed, as it changes (server-sent events)',
-      description: 'Event `changed` with `{kind, id}`. Hints, not a log: after a reconnect read again what you show.',
+      description:
+        'Event `changed` with `{kind, id}`. Hints, not a log: after a reconnect read again what you show.',
       tags: ['events'],
       access: 'session',
       kind: 'stream',

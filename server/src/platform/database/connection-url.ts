@@ -17,7 +17,12 @@ export function parseConnectionUrl(text: string): string {
   const mode = url.searchParams.get('sslmode') ?? url.searchParams.get('ssl');
   url.searchParams.delete('ssl');
   // Settings of other drivers that node-postgres would hand to the server, where a pooler refuses them.
-  for (const name of ['prepared_statement_cache_size', 'statement_cache_size', 'gssencmode', 'channel_binding'])
+  for (const name of [
+    'prepared_statement_cache_size',
+    'statement_cache_size',
+    'gssencmode',
+    'channel_binding',
+  ])
     url.searchParams.delete(name);
   if (mode !== null) applySslMode(url, mode);
   if (url.pathname.length < 2) throw new Error('names no database (…/database at the end)');

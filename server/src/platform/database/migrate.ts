@@ -41,7 +41,10 @@ export async function migrateToLatest(options: {
   directory?: string;
 }): Promise<MigrationResult> {
   const migrations = await readMigrations(options.directory);
-  const client = new pg.Client({ connectionString: options.connectionString, connectionTimeoutMillis: 10_000 });
+  const client = new pg.Client({
+    connectionString: options.connectionString,
+    connectionTimeoutMillis: 10_000,
+  });
   await client.connect();
   try {
     if (await isCurrent(client, migrations)) return { applied: [], known: migrations.map((m) => m.name) };

@@ -43,7 +43,12 @@ export function compareSchema(expected: SchemaSnapshot, actual: SchemaSnapshot):
     const found = actual[object];
     if (found === definition) return [];
     return [
-      { kind: found === undefined ? 'missing' : 'different', object, expected: definition, actual: found ?? null } as const,
+      {
+        kind: found === undefined ? 'missing' : 'different',
+        object,
+        expected: definition,
+        actual: found ?? null,
+      } as const,
     ];
   });
 }
@@ -80,4 +85,3 @@ export function describeDrift(drift: SchemaDrift[]): string {
   const more = drift.length > 1 ? ` and ${drift.length - 1} more` : '';
   return `${first.object} is ${first.kind}${more}. Run: npm run db:migrate`;
 }
-

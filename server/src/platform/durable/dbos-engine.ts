@@ -1,18 +1,18 @@
 import { hostname } from 'node:os';
 import type { DBOS as DBOSNamespace } from '@dbos-inc/dbos-sdk';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import pg from 'pg';
 import { Check, Errors } from 'typebox/value';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from '../database/database.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { createContext, createUnrecordedContext } from './workflow-context.ts';
 import type {
-  StepOptions,
-  WorkflowContext,
   WorkflowEngine,
   WorkflowRegistration,
   WorkflowRunStatus,
+  WorkflowStart,
 } from './workflow-engine.ts';
 
 /** Raised only when recorded runs of the old code cannot be resumed by the new code. */
@@ -25,12 +25,6 @@ const startBatch = 50;
 const recordOutcomeMs = 300;
 
 const maxRemembered = 1_000;
-
-interface StoredStart {
-  workflowId: string;
-  name: string;
-  input: unknown;
-}
 
 type Dbos = typeof DBOSNamespace;
 type RunFunction = (input: unknown) => Promise<unknown>;
@@ -66,7 +60,9 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
   let stopping = false;
   let draining: Promise<void> | undefined;
   let drainAgain = false;
-  const remembered = new Map<string, StoredStart>();
+  const remembered = new Map<string, WorkflowStart>();
+  /** Runs that began before the engine had stored them. */
+  const ahead = new Map<string, Promise<unknown>>();
   let suspended = 0;
   let idle: (() => void) | undefined;
 
@@ -114,22 +110,40 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
   };
 
   // Starts of transactions that were rolled back are never asked for again; they are forgotten in time.
-  const remember = (request: StoredStart): void => {
+  const remember = (request: WorkflowStart): void => {
     remembered.set(request.workflowId, request);
     const oldest = remembered.size > maxRemembered ? remembered.keys().next().value : undefined;
     if (oldest !== undefined) remembered.delete(oldest);
   };
 
   /** The stored start stays until the engine has the run: a crash in between repeats it, and the id makes that harmless. */
-  const beginAtOnce = async ({ workflowId, name, input }: StoredStart): Promise<void> => {
+  const beginAtOnce = async ({ workflowId, name, input }: WorkflowStart): Promise<void> => {
     remembered.delete(workflowId);
     if (!dbos || stopping) return;
+    const registration = registrations.get(name);
+    const forget = (): void => void ahead.delete(workflowId);
+    const running = registration?.repeatable && beginAhead(dbos, registration, workflowId, input);
     try {
       await handOver(workflowId, name, input);
+      // Also where the engine does not run it here, because another process has it.
+      if (running) running.then(forget, forget);
       await db.deleteFrom('workflow_starts').where('workflow_id', '=', workflowId).execute();
     } catch (error) {
       log.error({ err: error, workflowId, name }, 'a stored workflow start could not be handed over');
     }
+  };
+
+  const beginAhead = (
+    engine: Dbos,
+    registration: WorkflowRegistration,
+    workflowId: string,
+    input: unknown,
+  ): Promise<unknown> => {
+    const running = execute(engine, registration, workflowId, input);
+    ahead.set(workflowId, running);
+    // A failure is reported where the engine waits for the outcome.
+    running.catch(() => undefined);
+    return running;
   };
 
   const wakeHere = (): void => {
@@ -154,22 +168,36 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
       async (input: unknown) => {
         const workflowId = engine.workflowID;
         if (!workflowId) throw new Error('A workflow runs without an id.');
-        if (!Check(registration.input, input)) throw new Error(describeInvalid(registration, input));
-        if (stopping) return suspend();
-        const abort = new AbortController();
-        aborts.set(workflowId, abort);
-        try {
-          return await registration.run(createContext(engine, workflowId, abort.signal), input as never);
-        } catch (error) {
-          if (stopping && abort.signal.aborted) return suspend();
-          throw error;
-        } finally {
-          aborts.delete(workflowId);
-          if (aborts.size === 0) idle?.();
-        }
+        const running = ahead.get(workflowId) ?? execute(engine, registration, workflowId, input);
+        ahead.delete(workflowId);
+        return running;
       },
       { name: registration.name, maxRecoveryAttempts: 1_000 },
     );
+
+  const execute = async (
+    engine: Dbos,
+    registration: WorkflowRegistration,
+    workflowId: string,
+    input: unknown,
+  ): Promise<unknown> => {
+    if (!Check(registration.input, input)) throw new Error(describeInvalid(registration, input));
+    if (stopping) return suspend();
+    const abort = new AbortController();
+    aborts.set(workflowId, abort);
+    const context = registration.repeatable
+      ? createUnrecordedContext(workflowId, abort.signal)
+      : createContext(engine, workflowId, abort.signal);
+    try {
+      return await registration.run(context, input as never);
+    } catch (error) {
+      if (stopping && abort.signal.aborted) return suspend();
+      throw error;
+    } finally {
+      aborts.delete(workflowId);
+      if (aborts.size === 0) idle?.();
+    }
+  };
 
   // A run cut short by the end of this process has no outcome. Its promise never settles, so none is recorded: its row
   // stays pending and the next executor resumes it.
@@ -262,21 +290,24 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
     });
   };
 
+  const startStatement = (request: WorkflowStart, source: RawBuilder<unknown>): RawBuilder<unknown> => {
+    const { name, workflowId, input } = request;
+    const registration = registrations.get(name);
+    if (!registration) throw new Error(`Workflow ${name} is not registered.`);
+    if (!Check(registration.input, input)) throw new Error(describeInvalid(registration, input));
+    if (dbos) remember(request);
+    return sql`insert into workflow_starts (workflow_id, name, input)
+      select ${workflowId}::uuid, ${name}, ${JSON.stringify(input)}::jsonb from ${source}
+      on conflict (workflow_id) do nothing`;
+  };
+
   return {
     register,
     launch,
     async start(trx, request) {
-      const registration = registrations.get(request.name);
-      if (!registration) throw new Error(`Workflow ${request.name} is not registered.`);
-      if (!Check(registration.input, request.input))
-        throw new Error(describeInvalid(registration, request.input));
-      if (dbos) remember(request);
-      await trx
-        .insertInto('workflow_starts')
-        .values({ workflow_id: request.workflowId, name: request.name, input: JSON.stringify(request.input) })
-        .onConflict((conflict) => conflict.column('workflow_id').doNothing())
-        .execute();
+      await startStatement(request, sql`(select 1) as once`).execute(trx);
     },
+    startStatement,
     wake(workflowId) {
       const request = workflowId === undefined ? undefined : remembered.get(workflowId);
       if (request) void beginAtOnce(request);
@@ -310,37 +341,6 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
       if (pool && !pool.ended) await pool.end();
     },
   };
-}
-
-function createContext(engine: Dbos, workflowId: string, signal: AbortSignal): WorkflowContext {
-  return {
-    workflowId,
-    signal,
-    step: (name, work, options: StepOptions = {}) =>
-      engine.runStep(work, {
-        name,
-        retriesAllowed: (options.maxAttempts ?? 1) > 1,
-        maxAttempts: options.maxAttempts ?? 1,
-        intervalSeconds: options.retryDelaySeconds ?? 1,
-        backoffRate: 2,
-      }),
-    // The wake-up time is recorded: a run resumed later sleeps only what is left.
-    sleep: (ms) => untilAborted(engine.sleep(ms), signal),
-  };
-}
-
-async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  signal.throwIfAborted();
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (onAbort) signal.removeEventListener('abort', onAbort);
-  }
 }
 
 function describeInvalid(registration: WorkflowRegistration, input: unknown): string {

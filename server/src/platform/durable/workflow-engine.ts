@@ -1,3 +1,4 @@
+import type { RawBuilder } from 'kysely';
 import type { TSchema } from 'typebox';
 import type { Queryable } from '../database/database.ts';
 
@@ -33,7 +34,19 @@ export interface WorkflowRegistration {
    * `{ queue, perProcess }`: waits in a queue, at most that many at once in a process.
    */
   dispatch: 'immediate' | { queue: string; perProcess: number };
+  /**
+   * The run records no steps and begins again as a whole after a crash, and two of the same id do no harm to each other
+   * (one fences the other off). Then it may begin while the engine is still storing it: until the engine has it, the
+   * stored start brings it back.
+   */
+  repeatable?: boolean;
   run(context: WorkflowContext, input: never): Promise<unknown>;
+}
+
+export interface WorkflowStart {
+  name: string;
+  workflowId: string;
+  input: unknown;
 }
 
 /** Durable runs: what is asked for inside a transaction runs to its end, through crashes of any process. */
@@ -42,7 +55,9 @@ export interface WorkflowEngine {
    * Stores the wish to run `name` under `workflowId` inside the caller's transaction. A second start of the same id
    * changes nothing. Call `wake()` after the commit.
    */
-  start(trx: Queryable, request: { name: string; workflowId: string; input: unknown }): Promise<void>;
+  start(trx: Queryable, request: WorkflowStart): Promise<void>;
+  /** The same as a part of a bigger statement: an insert that takes effect where `source` has a row. */
+  startStatement(request: WorkflowStart, source: RawBuilder<unknown>): RawBuilder<unknown>;
   /**
    * Tells executors (this process first) to look for stored starts now. With the id of a start whose transaction is
    * committed, an executor in this process begins it without looking.

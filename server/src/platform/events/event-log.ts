@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Database, Queryable } from '../database/database.ts';
 import { defineError } from '../errors.ts';
 import type { EventBus } from './event-bus.ts';
@@ -12,6 +12,12 @@ export interface StreamEvent {
 export interface NewEvent {
   type: string;
   data: unknown;
+}
+
+export interface NewStream {
+  id: string;
+  kind: string;
+  ownerId: string;
 }
 
 export interface StreamState {
@@ -37,7 +43,9 @@ export const StreamFenced = defineError(
  * newest attempt of a producer may append.
  */
 export interface EventLog {
-  create(trx: Queryable, stream: { id: string; kind: string; ownerId: string }): Promise<void>;
+  create(trx: Queryable, stream: NewStream): Promise<void>;
+  /** The same as a part of a bigger statement: an insert that takes effect where `source` has a row. */
+  createStatement(stream: NewStream, source: RawBuilder<unknown>): RawBuilder<unknown>;
   /**
    * Takes the stream for a new attempt; older attempts are fenced off. Returns the attempt's number, from 1, and
    * whether somebody has asked to stop. Throws `streams.fenced` when the stream has ended.
@@ -94,11 +102,9 @@ export function createEventLog(options: { db: Database; bus: EventBus }): EventL
 
   const log: EventLog = {
     async create(trx, stream) {
-      await trx
-        .insertInto('streams')
-        .values({ id: stream.id, kind: stream.kind, owner_id: stream.ownerId })
-        .execute();
+      await createStream(stream, sql`(select 1) as once`).execute(trx);
     },
+    createStatement: createStream,
     async takeOver(streamId, trx = db) {
       // Not waited for on disk: whatever this attempt appends is written after it and takes it along.
       const result = await sql<{ attempt: number; stop_requested: boolean }>`
@@ -171,6 +177,11 @@ export function createEventLog(options: { db: Database; bus: EventBus }): EventL
     },
   };
   return log;
+}
+
+function createStream(stream: NewStream, source: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`insert into streams (id, kind, owner_id)
+    select ${stream.id}::uuid, ${stream.kind}, ${stream.ownerId}::uuid from ${source}`;
 }
 
 async function appendEvents(

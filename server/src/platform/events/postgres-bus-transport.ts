@@ -36,7 +36,11 @@ export function createPostgresBusTransport(options: {
   };
 
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ connectionString: directUrl, keepAlive: true, application_name: 'aiwfe bus' });
+    const next = new pg.Client({
+      connectionString: directUrl,
+      keepAlive: true,
+      application_name: 'aiwfe bus',
+    });
     next.on('error', (error) => log.warn({ err: error }, 'bus connection failed'));
     next.on('end', () => scheduleReconnect());
     next.on('notification', (message) => receive(message.payload ?? ''));
@@ -72,7 +76,9 @@ export function createPostgresBusTransport(options: {
       const envelope: Envelope = { from: processId, topic: message.topic, data: message.data };
       pool
         .query('select pg_notify($1, $2)', [channel, JSON.stringify(envelope)])
-        .catch((error: unknown) => log.error({ err: error, topic: message.topic }, 'bus message was not sent'));
+        .catch((error: unknown) =>
+          log.error({ err: error, topic: message.topic }, 'bus message was not sent'),
+        );
     },
     onMessage(listener) {
       deliver = listener;

@@ -8,8 +8,10 @@ export function parseForm(text: string): Record<string, string> {
   let count = 0;
   for (const [name, value] of new URLSearchParams(text)) {
     count += 1;
-    if (name === '__proto__' || name === 'constructor' || name === 'prototype' || count > maxFields) throw ForbiddenKey.with();
-    if (name in fields) throw DuplicateKey.with({ detail: `The form has the field "${name.slice(0, 60)}" twice.` });
+    if (name === '__proto__' || name === 'constructor' || name === 'prototype' || count > maxFields)
+      throw ForbiddenKey.with();
+    if (name in fields)
+      throw DuplicateKey.with({ detail: `The form has the field "${name.slice(0, 60)}" twice.` });
     fields[name] = value;
   }
   return { ...fields };

@@ -10,7 +10,11 @@ export interface RequestGuard {
    * Returns who the request acts as, or `undefined` where a public route has no session.
    * Throws `auth.session_required`, `auth.session_expired`, `auth.forbidden` or a `csrf_*` code.
    */
-  admit(request: FastifyRequest, route: Route, reply: FastifyReply): Promise<Actor | undefined> | Actor | undefined;
+  admit(
+    request: FastifyRequest,
+    route: Route,
+    reply: FastifyReply,
+  ): Promise<Actor | undefined> | Actor | undefined;
 }
 
 declare module 'fastify' {

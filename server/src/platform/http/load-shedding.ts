@@ -23,7 +23,8 @@ export function createLoadShedding(options: { maxConcurrent: number; maxLoopDela
   timer.unref();
   return {
     enter() {
-      if (inWork >= options.maxConcurrent || (delayed && inWork > 10)) throw Overloaded.with({ retryAfterSeconds: 2 });
+      if (inWork >= options.maxConcurrent || (delayed && inWork > 10))
+        throw Overloaded.with({ retryAfterSeconds: 2 });
       inWork += 1;
     },
     leave() {

@@ -89,14 +89,22 @@ function describeRoute(schema: object, route: Route): object {
 
 function successResponses(route: Route): object {
   if (route.kind !== 'stream') return describeAll(route.response);
-  return { 200: { description: 'A stream; see the description.', content: { 'text/event-stream': { schema: { type: 'string' } } } } };
+  return {
+    200: {
+      description: 'A stream; see the description.',
+      content: { 'text/event-stream': { schema: { type: 'string' } } },
+    },
+  };
 }
 
 function describeAll(response: Route['response']): object {
   return Object.fromEntries(
     Object.entries(response).map(([status, schema]) => [
       status,
-      { description: (schema as { description?: string }).description ?? 'Success', content: { 'application/json': { schema } } },
+      {
+        description: (schema as { description?: string }).description ?? 'Success',
+        content: { 'application/json': { schema } },
+      },
     ]),
   );
 }

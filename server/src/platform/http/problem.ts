@@ -64,7 +64,8 @@ export function toProblem(error: unknown): ProblemError {
   if (like.validation) return ValidationFailed.with({ errors: fieldProblems(like), cause: error });
   const known = like.code === undefined ? undefined : bodyErrors[like.code];
   if (known) return known.with({ cause: error });
-  if (error instanceof SyntaxError) return MalformedBody.with({ detail: `The JSON body is broken: ${error.message}.` });
+  if (error instanceof SyntaxError)
+    return MalformedBody.with({ detail: `The JSON body is broken: ${error.message}.` });
   return databaseProblem(error, like) ?? InternalError.with({ cause: error });
 }
 
@@ -77,8 +78,10 @@ function databaseProblem(error: unknown, like: ErrorLike): ProblemError | undefi
       detail: `The database does not match this version of the program (${message}). Whoever runs this server should run: npm run db:migrate`,
       cause: error,
     });
-  if (code === '57014' || /Query read timeout/.test(message)) return RequestTimeout.with({ retryAfterSeconds: 5, cause: error });
-  const lost = /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/;
+  if (code === '57014' || /Query read timeout/.test(message))
+    return RequestTimeout.with({ retryAfterSeconds: 5, cause: error });
+  const lost =
+    /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/;
   if ((isDatabase && unavailableCodes.has(code)) || lost.test(message) || isSocketFailure(like))
     return DatabaseUnavailable.with({ retryAfterSeconds: 2, cause: error });
   return undefined;

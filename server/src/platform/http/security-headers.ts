@@ -6,7 +6,8 @@ const permissionsPolicy = 'camera=(), microphone=(), geolocation=(), payment=(),
 export function apiHeaders(secure: boolean): Record<string, string> {
   return {
     'cache-control': 'no-store',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    'content-security-policy':
+      "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     ...commonHeaders(secure),
   };
 }

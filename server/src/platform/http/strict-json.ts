@@ -61,6 +61,9 @@ function endOfString(text: string, start: number): number {
 
 function checkKey(key: string, keys: Set<string>): void {
   if (forbidden.has(key)) throw ForbiddenKey.with();
-  if (keys.has(key)) throw DuplicateKey.with({ detail: `The JSON body has the key "${key.slice(0, 60)}" twice in one object.` });
+  if (keys.has(key))
+    throw DuplicateKey.with({
+      detail: `The JSON body has the key "${key.slice(0, 60)}" twice in one object.`,
+    });
   keys.add(key);
 }

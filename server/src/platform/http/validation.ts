@@ -23,7 +23,9 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
 };
 
 function describe(errors: TLocalizedValidationError[], part: string): FieldProblem[] {
-  const problems = errors.filter((error) => error.keyword !== 'boolean').flatMap((error) => toFieldProblems(error, part));
+  const problems = errors
+    .filter((error) => error.keyword !== 'boolean')
+    .flatMap((error) => toFieldProblems(error, part));
   return problems.slice(0, maxProblems);
 }
 
@@ -32,6 +34,7 @@ function toFieldProblems(error: TLocalizedValidationError, part: string): FieldP
   const nested = (names: string[], detail: string): FieldProblem[] =>
     names.map((name) => ({ field: [base, name].filter(Boolean).join('.'), detail }));
   if (error.keyword === 'required') return nested(error.params.requiredProperties, 'is missing');
-  if (error.keyword === 'additionalProperties') return nested(error.params.additionalProperties, 'is not known here');
+  if (error.keyword === 'additionalProperties')
+    return nested(error.params.additionalProperties, 'is not known here');
   return [{ field: base || part, detail: error.message }];
 }

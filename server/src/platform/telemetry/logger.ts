@@ -2,12 +2,25 @@ import { type DestinationStream, type Logger as PinoLogger, pino, stdSerializers
 
 export type Logger = PinoLogger;
 
-const secretFields = ['password', 'token', 'secret', 'authorization', 'cookie', 'api_key', 'apiKey', 'setup_code'];
+const secretFields = [
+  'password',
+  'token',
+  'secret',
+  'authorization',
+  'cookie',
+  'api_key',
+  'apiKey',
+  'setup_code',
+];
 
 /**
  * Structured logs (pino). Secrets are wrapped at their source (`Secret`); the redaction list is the second net.
  */
-export function createLogger(options: { level: string; destination?: DestinationStream; name?: string }): Logger {
+export function createLogger(options: {
+  level: string;
+  destination?: DestinationStream;
+  name?: string;
+}): Logger {
   return pino(
     {
       level: options.level,
