@@ -177,19 +177,6 @@ export async function updateConversation(
   return result.numUpdatedRows > 0n;
 }
 
-/** Records that messages were added: the new end of the active branch, the count, the time. */
-export async function advanceConversation(
-  trx: Queryable,
-  conversationId: string,
-  change: { leafId: string; added: number; firstWords: string | undefined },
-): Promise<void> {
-  await sql`update conversations set active_leaf_id = ${change.leafId}, message_count = message_count + ${change.added},
-    updated_at = now(),
-    title = case when title_source = 'none' and ${change.firstWords ?? null}::text is not null then ${change.firstWords ?? ''} else title end,
-    title_source = case when title_source = 'none' and ${change.firstWords ?? null}::text is not null then 'question' else title_source end
-    where id = ${conversationId}`.execute(trx);
-}
-
 /** Makes another branch the active one. */
 export async function setActiveLeaf(trx: Queryable, conversationId: string, leafId: string): Promise<void> {
   await withConversationTables(trx)

@@ -82,36 +82,6 @@ export async function findNewestLeaf(db: Queryable, messageId: string): Promise<
   return result.rows[0]?.id ?? messageId;
 }
 
-export interface NewMessageRow {
-  id: string;
-  conversationId: string;
-  ownerId: string;
-  parentId: string | null;
-  role: Message['role'];
-  content: string;
-  status: Message['status'];
-  generationId: string | null;
-}
-
-/** Stores messages; the caller holds the conversation's row lock. */
-export async function insertMessages(db: Queryable, messages: NewMessageRow[]): Promise<void> {
-  await withConversationTables(db)
-    .insertInto('messages')
-    .values(
-      messages.map((message) => ({
-        id: message.id,
-        conversation_id: message.conversationId,
-        owner_id: message.ownerId,
-        parent_id: message.parentId,
-        role: message.role,
-        content: message.content,
-        status: message.status,
-        generation_id: message.generationId,
-      })),
-    )
-    .execute();
-}
-
 /** Writes how an answer ended. */
 export async function updateAnswer(
   db: Queryable,

@@ -45,6 +45,8 @@ export interface DurableEngineOptions {
   log: Logger;
   /** The only process on this database (embedded mode): every other executor is known to be dead. */
   alone: boolean;
+  /** Connections idle for longer are closed; 10 s by default. */
+  idleTimeoutMs?: number;
 }
 
 /** The durable engine on DBOS Transact, on the application's own PostgreSQL (schema `dbos`). */
@@ -122,11 +124,12 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
     if (!dbos || stopping) return;
     const registration = registrations.get(name);
     const forget = (): void => void ahead.delete(workflowId);
-    const running = registration?.repeatable && beginAhead(dbos, registration, workflowId, input);
+    const mayBegin = registration?.repeatable === true && !aborts.has(workflowId);
+    const running = mayBegin ? beginAhead(dbos, registration, workflowId, input) : undefined;
     try {
       await handOver(workflowId, name, input);
       // Also where the engine does not run it here, because another process has it.
-      if (running) running.then(forget, forget);
+      running?.then(forget, forget);
       await db.deleteFrom('workflow_starts').where('workflow_id', '=', workflowId).execute();
     } catch (error) {
       log.error({ err: error, workflowId, name }, 'a stored workflow start could not be handed over');
@@ -218,7 +221,12 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
 
   const launch = async (): Promise<void> => {
     const { DBOS } = await import('@dbos-inc/dbos-sdk');
-    pool = new pg.Pool({ connectionString: options.directUrl, max: 10, application_name: 'aiwfe durable' });
+    pool = new pg.Pool({
+      connectionString: options.directUrl,
+      max: 10,
+      idleTimeoutMillis: options.idleTimeoutMs ?? 10_000,
+      application_name: 'aiwfe durable',
+    });
     pool.on('error', (error) => log.warn({ err: error }, 'durable engine connection failed'));
     DBOS.setConfig({
       name: 'aiwfe',

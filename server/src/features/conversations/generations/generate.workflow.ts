@@ -37,6 +37,7 @@ export function generateWorkflow(services: GenerateServices): WorkflowRegistrati
     name: generateWorkflowName,
     input: Type.Object({ generationId: Type.String() }, { additionalProperties: false }),
     dispatch: 'immediate',
+    repeatable: true,
     async run(context, { generationId }) {
       try {
         const { task, status, text } = await produce(services, context, generationId);

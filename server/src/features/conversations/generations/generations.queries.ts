@@ -47,35 +47,6 @@ export async function unscopedFindTask(db: Queryable, id: string): Promise<Gener
   return result.rows[0];
 }
 
-export interface NewGenerationRow {
-  id: string;
-  conversationId: string;
-  ownerId: string;
-  questionId: string;
-  messageId: string;
-  scope: Scope;
-  model: ModelChoice | null;
-  idempotencyKey: string | null;
-  requestHash: string | null;
-}
-
-export async function insertGeneration(trx: Queryable, generation: NewGenerationRow): Promise<void> {
-  await withConversationTables(trx)
-    .insertInto('generations')
-    .values({
-      id: generation.id,
-      conversation_id: generation.conversationId,
-      owner_id: generation.ownerId,
-      question_id: generation.questionId,
-      message_id: generation.messageId,
-      scope: JSON.stringify(generation.scope),
-      model: generation.model && JSON.stringify(generation.model),
-      idempotency_key: generation.idempotencyKey,
-      request_hash: generation.requestHash,
-    })
-    .execute();
-}
-
 /** The generation that an idempotency key started. */
 export async function findGenerationByKey(
   db: Queryable,

@@ -17,7 +17,7 @@ import {
   QuestionTooLong,
   QuestionUnreadable,
 } from '../conversations.errors.ts';
-import { advanceConversation, type ConversationState, lockConversation } from '../conversations.queries.ts';
+import { type ConversationState, lockConversation } from '../conversations.queries.ts';
 import type {
   Generation,
   ModelChoice,
@@ -25,26 +25,16 @@ import type {
   Scope,
   StartedGeneration,
 } from '../conversations.schemas.ts';
-import {
-  findMessageNode,
-  insertMessages,
-  listMessages,
-  type MessageNode,
-  type NewMessageRow,
-} from '../messages.queries.ts';
+import { findMessageNode, listMessages, type MessageNode } from '../messages.queries.ts';
 import { assertSameRequest, type RequestIdentity } from '../request-identity.ts';
 import { finishTaken } from './finish-generation.ts';
-import { generateWorkflowName } from './generate.workflow.ts';
 import {
   findGeneration,
   findGenerationByKey,
-  insertGeneration,
   listOpenGenerations,
   unscopedFindTask,
 } from './generations.queries.ts';
-import { titleFromQuestion } from './title.ts';
-
-export const streamKind = 'generation';
+import { type AnswerPlan, startAnswer } from './start-answer.ts';
 
 export interface GenerationServiceOptions {
   db: Database;
@@ -65,66 +55,18 @@ interface StartedIds {
   messageId: string;
 }
 
-/** What an answer is to be written with. */
-interface AnswerPlan {
-  ownerId: string;
-  conversationId: string;
-  questionId: string;
-  scope: Scope;
-  model: ModelChoice | null;
-  identity: RequestIdentity | undefined;
-  /** The question, where it is new too. */
-  question?: NewMessageRow;
-}
-
 /** The verbs on generations: ask, answer again, read, stop. */
 export function createGenerationService(options: GenerationServiceOptions) {
   const { db, engine, eventLog, userFeed } = options;
-
-  /** Inside the caller's transaction: the answer's row, its stream and its durable run stand or fall together. */
-  const startAnswer = async (
-    trx: Queryable,
-    plan: AnswerPlan,
-  ): Promise<{ id: string; messageId: string }> => {
-    const id = uuidv7();
-    const messageId = uuidv7();
-    await insertMessages(trx, [
-      ...(plan.question ? [plan.question] : []),
-      {
-        id: messageId,
-        conversationId: plan.conversationId,
-        ownerId: plan.ownerId,
-        parentId: plan.questionId,
-        role: 'assistant',
-        content: '',
-        status: 'streaming',
-        generationId: id,
-      },
-    ]);
-    await eventLog.create(trx, { id, kind: streamKind, ownerId: plan.ownerId });
-    await insertGeneration(trx, {
-      id,
-      conversationId: plan.conversationId,
-      ownerId: plan.ownerId,
-      questionId: plan.questionId,
-      messageId,
-      scope: plan.scope,
-      model: plan.model,
-      idempotencyKey: plan.identity?.key ?? null,
-      requestHash: plan.identity?.hash ?? null,
-    });
-    await engine.start(trx, { name: generateWorkflowName, workflowId: id, input: { generationId: id } });
-    return { id, messageId };
-  };
 
   /** Runs `ask` under the conversation's lock, or answers what the same request started before. */
   const once = async (
     owner: Owner,
     conversationId: string,
     identity: RequestIdentity | undefined,
-    ask: (trx: Queryable, conversation: ConversationState) => Promise<StartedIds>,
-  ): Promise<StartedGeneration> => {
-    const started = await db.transaction().execute(async (trx) => {
+    ask: (trx: Queryable, conversation: ConversationState) => Promise<StartedGeneration | undefined>,
+  ): Promise<StartedGeneration> =>
+    db.transaction().execute(async (trx) => {
       const conversation = await lockConversation(trx, owner.userId, conversationId);
       if (!conversation || conversation.deleted_at) throw ConversationNotFound.with();
       const before = identity && (await findGenerationByKey(trx, owner.userId, identity.key));
@@ -136,11 +78,14 @@ export function createGenerationService(options: GenerationServiceOptions) {
           messageId: before.message_id,
         });
       }
-      const ids = await ask(trx, conversation);
-      return describeNew(trx, conversationId, ids);
+      const started = await ask(trx, conversation);
+      if (!started) throw new Error('Nothing stood in the way of an answer, and yet it was not stored.');
+      return started;
     });
+
+  const announce = (owner: Owner, started: StartedGeneration): StartedGeneration => {
     engine.wake(started.generation.id);
-    userFeed.changed(owner.userId, 'conversation', conversationId);
+    userFeed.changed(owner.userId, 'conversation', started.generation.conversation_id);
     return started;
   };
 
@@ -178,32 +123,26 @@ export function createGenerationService(options: GenerationServiceOptions) {
       identity: RequestIdentity | undefined,
     ): Promise<StartedGeneration> {
       assertUsableQuestion(request.content);
-      return once(owner, conversationId, identity, async (trx, conversation) => {
-        const parentId = request.parent_id === undefined ? conversation.active_leaf_id : request.parent_id;
-        if (parentId !== null) await assertAnswered(trx, conversationId, parentId);
-        const questionId = uuidv7();
-        const { id, messageId } = await startAnswer(trx, {
-          ownerId: owner.userId,
-          conversationId,
-          questionId,
-          scope: request.scope ?? conversation.scope,
-          model: request.model ?? conversation.model,
-          identity,
-          question: {
-            id: questionId,
-            conversationId,
-            ownerId: owner.userId,
-            parentId,
-            role: 'user',
-            content: request.content.toWellFormed(),
-            status: 'complete',
-            generationId: null,
-          },
-        });
-        const firstWords = titleFromQuestion(request.content);
-        await advanceConversation(trx, conversationId, { leafId: messageId, added: 2, firstWords });
-        return { id, questionId, messageId };
-      });
+      const { parent_id: parentId, scope, model } = request;
+      const plan: AnswerPlan = {
+        id: uuidv7(),
+        messageId: uuidv7(),
+        ownerId: owner.userId,
+        conversationId,
+        questionId: uuidv7(),
+        question: { content: request.content.toWellFormed(), parentId },
+        scope,
+        model,
+        identity,
+      };
+      const started =
+        (await startAnswer(db, options, plan)) ??
+        (await once(owner, conversationId, identity, async (trx, conversation) => {
+          const leafId = parentId === undefined ? conversation.active_leaf_id : parentId;
+          if (leafId !== null) await assertAnswered(trx, conversationId, leafId);
+          return startAnswer(trx, options, plan);
+        }));
+      return announce(owner, started);
     },
 
     /** Starts another answer to the same question. Throws as `ask`, and `conversations.not_an_answer`. */
@@ -214,27 +153,22 @@ export function createGenerationService(options: GenerationServiceOptions) {
       model: ModelChoice | null | undefined,
       identity: RequestIdentity | undefined,
     ): Promise<StartedGeneration> {
-      return once(owner, conversationId, identity, async (trx, conversation) => {
+      const started = await once(owner, conversationId, identity, async (trx, conversation) => {
         const answer = await getNode(trx, conversationId, messageId);
         if (answer.role !== 'assistant' || answer.parent_id === null) throw NotAnAnswer.with();
         if (answer.status === 'streaming') throw GenerationRunning.with();
-        const questionId = answer.parent_id;
-        const scope = await scopeOf(trx, answer.generation_id, conversation.scope);
-        const started = await startAnswer(trx, {
+        return startAnswer(trx, options, {
+          id: uuidv7(),
+          messageId: uuidv7(),
           ownerId: owner.userId,
           conversationId,
-          questionId,
-          scope,
-          model: model ?? conversation.model,
+          questionId: answer.parent_id,
+          scope: await scopeOf(trx, answer.generation_id, conversation.scope),
+          model,
           identity,
         });
-        await advanceConversation(trx, conversationId, {
-          leafId: started.messageId,
-          added: 1,
-          firstWords: undefined,
-        });
-        return { id: started.id, questionId, messageId: started.messageId };
       });
+      return announce(owner, started);
     },
 
     /** Asks the producer, wherever it runs, to stop; what was written stays. Throws `conversations.generation_not_found`. */
@@ -258,25 +192,6 @@ async function ignoreFenced(work: Promise<void>): Promise<void> {
   } catch (error) {
     if (!isProblem(error, StreamFenced)) throw error;
   }
-}
-
-/** What was stored a moment ago in the same transaction. */
-async function describeNew(
-  trx: Queryable,
-  conversationId: string,
-  ids: StartedIds,
-): Promise<StartedGeneration> {
-  const [question, answer] = await listMessages(trx, [ids.questionId, ids.messageId]);
-  if (!question || !answer) throw MessageNotFound.with();
-  const place = { id: ids.id, conversation_id: conversationId, message_id: ids.messageId };
-  const state = {
-    status: 'queued' as const,
-    attempt: 0,
-    last_seq: 0,
-    created_at: answer.created_at,
-    ended_at: null,
-  };
-  return { user_message: question, assistant_message: answer, generation: { ...place, ...state } };
 }
 
 async function readStarted(trx: Queryable, owner: Owner, ids: StartedIds): Promise<StartedGeneration> {

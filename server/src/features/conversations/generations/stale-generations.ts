@@ -5,7 +5,7 @@ import type { Logger } from '../../../platform/telemetry/logger.ts';
 import { AnswerInterrupted } from '../conversations.errors.ts';
 import { type FinishServices, finishFromLog } from './finish-generation.ts';
 import { unscopedFindTask } from './generations.queries.ts';
-import { streamKind } from './generations.service.ts';
+import { streamKind } from './start-answer.ts';
 
 /** Several missed heartbeats: whoever was writing is gone or cannot write. */
 const staleAfterMs = 30_000;
