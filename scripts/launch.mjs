@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { endWithParent, exitLike, Failure, reportFailure } from './child-process.mjs';
 import { ensureInstalled } from './installation.mjs';
-import { findNode, localProgram, nodeEnvironment, projectRoot } from './node-runtime.mjs';
+import { findNode, localProgram, nodeEnvironment, projectRoot, serverNodeOptions } from './node-runtime.mjs';
 import { ensureWebBuild } from './web-build.mjs';
 
 const mainFile = path.join(projectRoot, 'server', 'src', 'main.ts');
@@ -41,15 +41,11 @@ function runServer(parameters) {
 
 function spawnServer(nodeOptions, parameters) {
   const node = findNode();
-  const child = spawn(
-    node,
-    [...nodeOptions, '--disable-warning=ExperimentalWarning', mainFile, ...parameters],
-    {
-      // The channel closes when we are killed, which tells the server to stop too.
-      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-      env: nodeEnvironment(node),
-    },
-  );
+  const child = spawn(node, [...nodeOptions, ...serverNodeOptions, mainFile, ...parameters], {
+    // The channel closes when we are killed, which tells the server to stop too.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: nodeEnvironment(node),
+  });
   child.on('error', (error) =>
     reportFailure(new Failure(`Node.js 24 (${node}) cannot be run: ${error.message}`)),
   );

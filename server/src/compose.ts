@@ -86,6 +86,11 @@ export interface Application {
 }
 
 const drainMs = 5_000;
+/**
+ * The embedded database is a millisecond away, and each of its idle processes holds memory of this machine, so spare
+ * connections to it are given up soon.
+ */
+const embeddedIdleTimeoutMs = 3_000;
 
 /** Wires the whole program by hand. Connects to nothing until `start`. */
 export async function createApplication(config: Config, options: ApplicationOptions): Promise<Application> {
@@ -94,6 +99,7 @@ export async function createApplication(config: Config, options: ApplicationOpti
     connectionString: options.connection.url,
     maxConnections: config.database.poolSize,
     statementTimeoutMs: config.database.statementTimeoutMs,
+    ...(options.alone ? { idleTimeoutMs: embeddedIdleTimeoutMs } : {}),
     onPoolError: (error) => log.warn({ err: error }, 'idle database connection failed'),
   });
   const transport = options.alone
@@ -114,6 +120,7 @@ export async function createApplication(config: Config, options: ApplicationOpti
     bus,
     log,
     alone: options.alone,
+    ...(options.alone ? { idleTimeoutMs: embeddedIdleTimeoutMs } : {}),
   });
   const keys = createKeyRing(options.masterSecrets);
   const platform: Platform = {

@@ -14,6 +14,8 @@ export interface DatabaseOptions {
   connectionString: string;
   maxConnections: number;
   statementTimeoutMs: number;
+  /** Connections idle for longer are closed; 30 s by default. */
+  idleTimeoutMs?: number;
   onPoolError: (error: Error) => void;
 }
 
@@ -32,7 +34,7 @@ export function openDatabase(options: DatabaseOptions): DatabaseHandle {
     connectionString: options.connectionString,
     max: options.maxConnections,
     connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: 30_000,
+    idleTimeoutMillis: options.idleTimeoutMs ?? 30_000,
     query_timeout: options.statementTimeoutMs,
     keepAlive: true,
   });

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Agent, type Dispatcher, request } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import {
   AddressNotAllowed,
   InvalidUrl,
@@ -51,6 +51,7 @@ export interface OutboundDoor {
 }
 
 type Limits = Required<OutboundPolicy>;
+type HttpClient = typeof import('undici');
 
 function withDefaults(policy: OutboundPolicy): Limits {
   const timeoutMs = policy.timeoutMs ?? 30_000;
@@ -70,12 +71,12 @@ export function createOutboundDoor(options: { userAgent: string; resolve?: Resol
   const resolve = options.resolve ?? resolveHost;
   // Pools are kept apart by what may be connected to: a connection made under the one rule never serves the other.
   const agents = new Map<string, Agent>();
-  const agentFor = (limits: Limits): Agent => {
+  const agentFor = (limits: Limits, client: HttpClient): Agent => {
     const key = `${limits.allowLocal} ${limits.connectTimeoutMs}`;
     const known = agents.get(key);
     if (known) return known;
-    const connect = createPinnedConnect({ ...limits, resolve });
-    const agent = new Agent({
+    const connect = createPinnedConnect({ ...limits, resolve, buildConnector: client.buildConnector });
+    const agent = new client.Agent({
       connect,
       allowH2: false,
       headersTimeout: 0,
@@ -90,7 +91,16 @@ export function createOutboundDoor(options: { userAgent: string; resolve?: Resol
       const limits = withDefaults(policy);
       const clock = startClock(limits, init.signal ?? undefined);
       try {
-        return await follow(parseUrl(url), init, { limits, clock, agent: agentFor(limits), ...options });
+        const target = parseUrl(url);
+        // Loaded with the first request: without a model server or a search, nothing goes out.
+        const client = await import('undici');
+        return await follow(target, init, {
+          limits,
+          clock,
+          client,
+          agent: agentFor(limits, client),
+          ...options,
+        });
       } catch (error) {
         clock.stop();
         throw clock.reason() ?? toOutboundProblem(error, 'request');
@@ -124,6 +134,7 @@ function parseUrl(url: string | URL): URL {
 interface Exchange {
   limits: Limits;
   clock: RequestClock;
+  client: HttpClient;
   agent: Agent;
   userAgent: string;
 }
@@ -150,8 +161,8 @@ async function follow(url: URL, init: OutboundRequest, exchange: Exchange): Prom
   }
 }
 
-function send(hop: Hop, { agent, clock }: Exchange): Promise<Dispatcher.ResponseData> {
-  return request(hop.url, {
+function send(hop: Hop, { client, agent, clock }: Exchange): Promise<Dispatcher.ResponseData> {
+  return client.request(hop.url, {
     dispatcher: agent,
     method: hop.method as Dispatcher.HttpMethod,
     headers: Object.fromEntries(hop.headers),

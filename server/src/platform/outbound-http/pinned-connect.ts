@@ -1,6 +1,6 @@
 import dns, { type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
 import type { ProblemError } from '../errors.ts';
 import { type AddressProblem, judgeAddress } from './addresses.ts';
 import { AddressNotAllowed } from './outbound-errors.ts';
@@ -60,6 +60,7 @@ export function createPinnedConnect(options: {
   allowLocal: boolean;
   connectTimeoutMs: number;
   resolve: ResolveHost;
+  buildConnector: typeof buildConnector;
 }): buildConnector.connector {
   const lookup: LookupFunction = (hostname, wanted, callback) => {
     resolveChecked(hostname, options).then(
@@ -71,7 +72,7 @@ export function createPinnedConnect(options: {
       (error: NodeJS.ErrnoException) => callback(error, []),
     );
   };
-  const connect = buildConnector({ timeout: options.connectTimeoutMs, allowH2: false, lookup });
+  const connect = options.buildConnector({ timeout: options.connectTimeoutMs, allowH2: false, lookup });
   return (target, callback) => {
     const host = bareHost(target.hostname);
     // A literal address is connected to without a lookup, so it is checked here.

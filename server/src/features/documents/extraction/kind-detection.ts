@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { fileTypeFromBuffer } from 'file-type';
 import type { DocumentKind } from './extraction.types.ts';
 import {
   DocumentDamaged,
@@ -124,6 +123,8 @@ async function kindByContent(
     throw await compoundFileError(head, filePath);
   const text = textOf(head);
   if (text !== undefined) return kindOfText(text, hinted);
+  // Only files that are about to be refused need the table of all file types.
+  const { fileTypeFromBuffer } = await import('file-type');
   const known = await fileTypeFromBuffer(head);
   throw DocumentTypeUnsupported.with({
     detail: known

@@ -1,5 +1,6 @@
 /// <reference path="./snowball-stemmers.d.ts" />
-import { newStemmer } from 'snowball-stemmers';
+import { createRequire } from 'node:module';
+import type { newStemmer } from 'snowball-stemmers';
 import type { Language } from './language.ts';
 import { stripAccents, type Token, tokenize } from './tokenizer.ts';
 
@@ -34,12 +35,21 @@ export function keyed(tokens: readonly Token[], language: Language): Term[] {
   return tokens.map((token) => ({ ...token, key: key(token.word) }));
 }
 
+type Stemmer = ReturnType<typeof newStemmer>;
+
+/** Loaded with the first word: the tables of all languages are large, and most starts ask for none. */
+function loadStemmer(algorithm: string): Stemmer {
+  const stemmers = createRequire(import.meta.url)('snowball-stemmers') as { newStemmer: typeof newStemmer };
+  return stemmers.newStemmer(algorithm);
+}
+
 function cachedStemmer(algorithm: string, prefix: string): (word: string) => string {
-  const stemmer = newStemmer(algorithm);
+  let stemmer: Stemmer | undefined;
   const cache = new Map<string, string>();
   return (word) => {
     const known = cache.get(word);
     if (known !== undefined) return known;
+    stemmer ??= loadStemmer(algorithm);
     const key = prefix + stripAccents(stemmer.stem(word));
     if (cache.size >= maxCachedStems) cache.clear();
     cache.set(word, key);

@@ -1,4 +1,5 @@
-import { parse as parseDates } from 'chrono-node';
+import { createRequire } from 'node:module';
+import type { parse } from 'chrono-node';
 
 /** What kind of answer a question asks for. */
 export type QuestionKind = 'summary' | 'when' | 'who' | 'how_many' | 'where' | 'why' | 'what';
@@ -39,7 +40,7 @@ const maxDateUnits = 1_000;
 export function answersKind(kind: QuestionKind, sentence: string): boolean {
   switch (kind) {
     case 'when':
-      return number.test(sentence) && parseDates(sentence.slice(0, maxDateUnits)).length > 0;
+      return number.test(sentence) && namesDate(sentence);
     case 'how_many':
       return number.test(sentence);
     case 'who':
@@ -60,3 +61,11 @@ export const requestWords: ReadonlySet<string> = new Set(
   many much long often when date zusammenfassen zusammenfassung überblick erkläre erklären beschreibe beschreiben zeige
   nenne finde dokument dokumente datei dateien wieviel wieviele viele`.split(/\s+/),
 );
+
+let parseDates: typeof parse | undefined;
+
+/** The date parser is loaded with the first question for a date: its grammars of many languages take memory. */
+function namesDate(sentence: string): boolean {
+  parseDates ??= (createRequire(import.meta.url)('chrono-node') as { parse: typeof parse }).parse;
+  return parseDates(sentence.slice(0, maxDateUnits)).length > 0;
+}
