@@ -29,6 +29,13 @@ function listChecks() {
     },
     { name: 'knip', parameters: program('knip', '--no-progress') },
     { name: 'openapi.json', parameters: [mainFile, 'openapi', '--check'] },
+    {
+      name: 'api-client types',
+      parameters: program(
+        'openapi-typescript',
+        ...['server/openapi.json', '--output', 'api-client/src/openapi.gen.d.ts', '--check'],
+      ),
+    },
     { name: 'schema.json', parameters: [mainFile, 'schema-snapshot', '--check'] },
     { name: 'settings in README', parameters: script('settings-table.mjs', '--check') },
   ];

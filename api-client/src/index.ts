@@ -1,397 +1,92 @@
 /**
- * The wire types of the HTTP API, by the names the contract gives them. Ids are UUIDv7 strings, times are
- * ISO 8601 in UTC, sizes are bytes.
+ * The wire types of the HTTP API by name. All of them are read from `openapi.gen.d.ts`, which `npm run api:generate`
+ * writes from the server's routes: when an answer changes there, what no longer fits fails to compile here and in the web.
+ * Ids are UUIDv7 strings, times are ISO 8601 in UTC, sizes are bytes.
  */
+import type { components, paths } from './openapi.gen.d.ts';
 
-export type Role = 'user' | 'admin' | 'superuser';
-export type UserStatus = 'pending' | 'active' | 'suspended' | 'deactivated';
-export type Theme = 'dark' | 'light' | 'system';
+export type { paths } from './openapi.gen.d.ts';
 
-export interface Page<Item> {
-  items: Item[];
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+type Operation<Path extends keyof paths, M extends Method> = NonNullable<paths[Path][M]>;
+type JsonOf<Answer> = Answer extends { content: { 'application/json': infer Body } } ? Body : never;
+/** The success answer of an operation, whatever its status is. */
+type Answer<Path extends keyof paths, M extends Method> =
+  Operation<Path, M> extends { responses: infer Responses }
+    ? JsonOf<Responses[keyof Responses & (200 | 201 | 202)]>
+    : never;
+type Item<List> = List extends { items: (infer Element)[] } ? Element : never;
+
+export interface Page<Element> {
+  items: Element[];
   next_cursor: string | null;
 }
 
 /** RFC 9457 problem details with this API's extensions. */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  code: string;
-  request_id: string;
-  errors?: FieldProblem[];
-}
+export type Problem = components['schemas']['Problem'];
+export type FieldProblem = NonNullable<Problem['errors']>[number];
 
-export interface FieldProblem {
-  field: string;
-  detail: string;
-}
+export type PublicConfig = Answer<'/api/v1/config', 'get'>;
+export type RegistrationMode = PublicConfig['registration'];
 
+type StatusAnswer = Answer<'/api/v1/auth/status', 'get'>;
+/** Who is signed in comes with `authenticated: true`, and only then. */
+export type AuthStatus =
+  | { authenticated: false; can_refresh?: boolean }
+  | ({ authenticated: true } & Required<Pick<StatusAnswer, 'user' | 'session' | 'access_expires_at'>>);
+export type SignIn = Answer<'/api/v1/setup', 'post'>;
+export type User = SignIn['user'];
+export type Role = User['role'];
+export type UserStatus = User['status'];
+export type SessionLifetime = SignIn['session'];
+/** What a browser gets; programs that keep their tokens themselves get those instead of the CSRF token. */
+export type RefreshedSession = Required<
+  Pick<Answer<'/api/v1/auth/refresh', 'post'>, 'session' | 'csrf_token' | 'access_expires_at'>
+>;
+export type Registration = Answer<'/api/v1/auth/register', 'post'>;
+export type Session = Item<Answer<'/api/v1/auth/sessions', 'get'>>;
+export type Profile = Answer<'/api/v1/profile', 'get'>;
+export type Theme = Profile['theme'];
+
+export type Document = Answer<'/api/v1/documents/{document_id}', 'get'>;
+export type DocumentKind = Document['kind'];
+export type DocumentState = Document['state'];
+export type UploadResult = Answer<'/api/v1/documents', 'post'>;
+export type Undo = Answer<'/api/v1/documents/{document_id}', 'delete'>;
+export type DocumentPages = Answer<'/api/v1/documents/{document_id}/pages', 'get'>;
+export type DocumentPage = Item<DocumentPages>;
+export type OutlineEntry = NonNullable<DocumentPages['outline']>[number];
+export type Chunk = Item<Answer<'/api/v1/documents/{document_id}/chunks', 'get'>>;
+export type PassageContext = Answer<'/api/v1/documents/{document_id}/passage', 'get'>;
+export type Collection = Item<Answer<'/api/v1/collections', 'get'>>;
+
+export type SearchResult = Answer<'/api/v1/search', 'post'>;
+export type Passage = Item<SearchResult>;
+export type PassageReason = Passage['why'];
+
+export type ModelList = Answer<'/api/v1/models', 'get'>;
+export type Model = Item<ModelList>;
+export type ModelCapability = Model['capabilities'][number];
+export type Provider = Item<Answer<'/api/v1/models/providers', 'get'>>;
+export type ProviderKind = Provider['kind'];
+export type ProviderHealth = Provider['health'];
+export type Slot = Item<Answer<'/api/v1/models/slots', 'get'>>;
+export type SlotName = Slot['slot'];
+export type ModelChoice = NonNullable<Slot['assignment']>;
+export type Pull = Item<Answer<'/api/v1/models/pulls', 'get'>>;
+
+export type Conversation = Answer<'/api/v1/conversations/{conversation_id}', 'get'>;
+export type Scope = Conversation['scope'];
+export type MessagePage = Answer<'/api/v1/conversations/{conversation_id}/messages', 'get'>;
+export type Message = Item<MessagePage>;
+export type Citation = Message['citations'][number];
+export type Step = Message['steps'][number];
+export type AnsweringModel = NonNullable<Message['model']>;
+export type StartedGeneration = Answer<'/api/v1/conversations/{conversation_id}/messages', 'post'>;
+export type Generation = Answer<'/api/v1/generations/{generation_id}', 'get'>;
 export interface CodedError {
   code: string;
   detail: string;
-}
-
-export interface User {
-  id: string;
-  email: string;
-  display_name: string;
-  role: Role;
-  status: UserStatus;
-  email_verified: boolean;
-  created_at: string;
-}
-
-export interface SessionLifetime {
-  id: string;
-  expires_at: string;
-  idle_expires_at: string;
-}
-
-export interface SignIn {
-  user: User;
-  session: SessionLifetime;
-  csrf_token: string;
-}
-
-export interface RefreshedSession {
-  session: SessionLifetime;
-  csrf_token: string;
-  access_expires_at: string;
-}
-
-export type AuthStatus =
-  | { authenticated: false; can_refresh?: boolean }
-  | { authenticated: true; user: User; session: SessionLifetime; access_expires_at: string };
-
-export interface Registration {
-  user: User;
-  next: 'sign_in' | 'await_approval' | 'verify_email';
-}
-
-export interface Profile {
-  id: string;
-  email: string;
-  display_name: string;
-  role: Role;
-  time_zone: string;
-  locale: string;
-  theme: Theme;
-  about: string;
-  work_style: string;
-  goals: string[];
-  updated_at: string;
-  version: number;
-}
-
-export interface Session {
-  id: string;
-  current: boolean;
-  created_at: string;
-  last_seen_at: string;
-  expires_at: string;
-  ip_address: string;
-  user_agent: string;
-  label: string;
-}
-
-export type RegistrationMode = 'open' | 'invitation' | 'approval' | 'closed';
-
-export interface PublicConfig {
-  product: { name: string; version: string };
-  environment: 'development' | 'production';
-  setup_required: boolean;
-  registration: RegistrationMode;
-  password: { min_length: number; max_bytes: number };
-  lifetimes: {
-    access_token_seconds: number;
-    refresh_token_seconds: number;
-    session_idle_seconds: number;
-    csrf_seconds: number;
-  };
-  uploads: {
-    max_file_bytes: number;
-    max_files_per_request: number;
-    accepted: { extension: string; media_type: string }[];
-  };
-  data_directory: string | null;
-}
-
-export type DocumentKind =
-  | 'pdf'
-  | 'docx'
-  | 'pptx'
-  | 'xlsx'
-  | 'html'
-  | 'markdown'
-  | 'text'
-  | 'csv'
-  | 'epub'
-  | 'code';
-
-export type DocumentState = 'uploaded' | 'extracting' | 'indexing' | 'embedding' | 'ready' | 'failed';
-
-export interface Document {
-  id: string;
-  name: string;
-  kind: DocumentKind;
-  media_type: string;
-  size_bytes: number;
-  sha256: string;
-  state: DocumentState;
-  progress: { done: number; total: number | null } | null;
-  page_count: number | null;
-  chunk_count: number | null;
-  warnings: string[];
-  error: CodedError | null;
-  collection_id: string | null;
-  sample: boolean;
-  created_at: string;
-  updated_at: string;
-}
-
-export interface UploadResult {
-  items: Document[];
-  rejected: { name: string; code: string; detail: string }[];
-}
-
-export interface Undo {
-  undo_until: string;
-}
-
-export interface DocumentPage {
-  number: number;
-  text: string;
-  start: number;
-  end: number;
-}
-
-export interface OutlineEntry {
-  title: string;
-  level: number;
-  page: number;
-  start: number;
-}
-
-export interface DocumentPages {
-  items: DocumentPage[];
-  total: number;
-  outline?: OutlineEntry[];
-}
-
-export interface Chunk {
-  id: string;
-  ordinal: number;
-  text: string;
-  page_start: number | null;
-  page_end: number | null;
-  start: number;
-  end: number;
-  heading_path: string[];
-}
-
-export interface PassageContext {
-  document_id: string;
-  document_name: string;
-  page: number | null;
-  start: number;
-  end: number;
-  before: string;
-  text: string;
-  after: string;
-}
-
-export interface Collection {
-  id: string;
-  name: string;
-  document_count: number;
-  created_at: string;
-}
-
-export type Scope =
-  | { kind: 'all' }
-  | { kind: 'none' }
-  | { kind: 'collection'; collection_id: string }
-  | { kind: 'documents'; document_ids: string[] };
-
-export interface PassageReason {
-  matched_terms: { term: string; weight: number }[];
-  lexical_rank: number | null;
-  lexical_score: number | null;
-  vector_rank: number | null;
-  vector_similarity: number | null;
-  fused_score: number;
-}
-
-export interface Passage {
-  chunk_id: string;
-  document_id: string;
-  document_name: string;
-  page_start: number | null;
-  page_end: number | null;
-  start: number;
-  end: number;
-  heading_path: string[];
-  text: string;
-  /** Offsets into `text`. */
-  highlights: { start: number; end: number }[];
-  score: number;
-  why: PassageReason;
-}
-
-export interface SearchResult {
-  items: Passage[];
-  took_ms: number;
-  retrieval: {
-    lexical: true;
-    vectors: 'used' | 'no_model' | 'unavailable';
-    detail: string | null;
-  };
-}
-
-export interface Citation {
-  number: number;
-  document_id: string;
-  document_name: string;
-  chunk_id: string;
-  page: number | null;
-  start: number;
-  end: number;
-  quote: string;
-  verified: boolean;
-  why: PassageReason | null;
-}
-
-export type ProviderKind = 'ollama' | 'openai' | 'builtin';
-export type ModelCapability = 'chat' | 'embedding' | 'tools' | 'vision' | 'thinking';
-
-export interface Model {
-  provider_id: string;
-  provider_name: string;
-  provider_kind: ProviderKind;
-  model: string;
-  size_bytes: number | null;
-  context_length: number | null;
-  capabilities: ModelCapability[];
-  loaded: boolean | null;
-}
-
-export interface ModelList {
-  items: Model[];
-  unreachable: { provider_id: string; code: string; detail: string }[];
-}
-
-export interface ProviderHealth {
-  state: 'ok' | 'error' | 'unknown';
-  code: string | null;
-  detail: string | null;
-  version: string | null;
-  checked_at: string | null;
-}
-
-export interface Provider {
-  id: string;
-  kind: ProviderKind;
-  name: string;
-  base_url: string | null;
-  allow_local: boolean;
-  has_api_key: boolean;
-  enabled: boolean;
-  health: ProviderHealth;
-}
-
-export interface ModelChoice {
-  provider_id: string;
-  model: string;
-}
-
-export type SlotName = 'chat' | 'embedding' | 'title';
-
-export interface Slot {
-  slot: SlotName;
-  assignment: ModelChoice | null;
-  effective: { provider_id: string; provider_kind: ProviderKind; model: string; label: string };
-  reason: string;
-}
-
-export interface Pull {
-  id: string;
-  provider_id: string;
-  model: string;
-  status: 'running' | 'done' | 'failed' | 'cancelled';
-  completed_bytes: number;
-  total_bytes: number | null;
-  detail: string;
-  error: CodedError | null;
-  created_at: string;
-}
-
-export interface Conversation {
-  id: string;
-  title: string;
-  pinned: boolean;
-  scope: Scope;
-  model: ModelChoice | null;
-  message_count: number;
-  created_at: string;
-  updated_at: string;
-  snippet: string | null;
-  active_generation: { id: string; message_id: string; last_seq: number } | null;
-}
-
-export interface Step {
-  id: string;
-  kind: 'retrieve' | 'prompt' | 'extract';
-  title: string;
-  state: 'running' | 'done' | 'failed';
-  detail: string | null;
-  duration_ms: number | null;
-}
-
-export interface AnsweringModel {
-  provider_kind: ProviderKind;
-  model: string;
-  label: string;
-}
-
-export interface Message {
-  id: string;
-  conversation_id: string;
-  parent_id: string | null;
-  role: 'user' | 'assistant';
-  content: string;
-  status: 'complete' | 'streaming' | 'stopped' | 'failed';
-  model: AnsweringModel | null;
-  citations: Citation[];
-  steps: Step[];
-  error: { code: string; detail: string; retryable: boolean } | null;
-  usage: { input_tokens: number; output_tokens: number } | null;
-  generation_id: string | null;
-  siblings: { index: number; ids: string[] };
-  created_at: string;
-}
-
-export interface MessagePage {
-  items: Message[];
-  has_more: boolean;
-}
-
-export interface Generation {
-  id: string;
-  conversation_id: string;
-  message_id: string;
-  status: 'queued' | 'running' | 'completed' | 'stopped' | 'failed';
-  attempt: number;
-  last_seq: number;
-  created_at: string;
-  ended_at: string | null;
-}
-
-export interface StartedGeneration {
-  user_message: Message;
-  assistant_message: Message;
-  generation: Generation;
 }
 
 /** One event of `GET /generations/{id}/events`, by the event's type. */
@@ -408,6 +103,6 @@ export interface GenerationEvents {
 
 /** Data of the event `changed` of `GET /events`: a hint to read the object again. */
 export interface ChangedEvent {
-  kind: 'document' | 'conversation' | 'pull' | 'provider';
+  kind: 'document' | 'conversation' | 'pull' | 'provider' | 'session';
   id: string;
 }

@@ -1,5 +1,3 @@
-import type { FastifyReply } from 'fastify';
-
 const permissionsPolicy = 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()';
 
 /** Headers of every API answer (S29): nothing may be framed, sniffed, cached or used by another origin. */
@@ -43,9 +41,4 @@ function commonHeaders(secure: boolean): Record<string, string> {
     'x-frame-options': 'DENY',
     ...(secure ? { 'strict-transport-security': 'max-age=31536000; includeSubDomains' } : {}),
   };
-}
-
-/** Sets many headers at once. */
-export function setHeaders(reply: FastifyReply, headers: Record<string, string>): void {
-  reply.headers(headers);
 }
