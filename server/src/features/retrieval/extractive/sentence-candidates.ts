@@ -15,6 +15,8 @@ export interface SentenceCandidate extends TextSpan {
   keys: Set<string>;
   /** Subject words of the passage's headings. */
   headingKeys: Set<string>;
+  /** Subject words of the heading right above, for the sentences that open its section. */
+  openingKeys: Set<string>;
   language: Language;
 }
 
@@ -23,6 +25,12 @@ const maxSentences = 200;
 /** Longer "sentences" are tables or lists without marks: no quotation. */
 const maxSentenceUnits = 700;
 const minWords = 3;
+/** That many sentences below a heading are taken for what the heading announces. */
+const openingSentences = 3;
+/** Marks of Markdown at the start of a line that are no part of the sentence. */
+const lineMark = /^(?:[-*+]|\d{1,3}[.)]|>)\s+/u;
+const headingMark = /^#{1,6}\s+/u;
+const tableRow = /^\|.*\|/u;
 
 /** The sentences of the best passages. */
 export function listSentences(passages: readonly Source[]): SentenceCandidate[] {
@@ -33,12 +41,24 @@ function sentencesOf(source: Source, passage: number): SentenceCandidate[] {
   const language = detectLanguage(tokenize(source.text));
   const headingKeys = subjectKeys(source.heading_path.join('\n'), language);
   const headings = new Set(source.heading_path.map((heading) => heading.trim()));
+  let openingKeys = new Set<string>();
+  let openings = 0;
   return splitSentences(source.text).flatMap((span, position) => {
-    const text = source.text.slice(span.start, span.end);
-    if (text.length > maxSentenceUnits || headings.has(text)) return [];
-    if (tokenize(text).length < minWords) return [];
+    const whole = source.text.slice(span.start, span.end);
+    const title = whole.replace(headingMark, '');
+    if (headings.has(title) || title !== whole) {
+      openingKeys = subjectKeys(title, language);
+      openings = openingSentences;
+      return [];
+    }
+    const text = whole.replace(lineMark, '');
+    if (text.length > maxSentenceUnits || tableRow.test(text) || tokenize(text).length < minWords) return [];
+    const opens = openings-- > 0;
     const keys = subjectKeys(text, language);
-    return [{ ...span, passage, position, text, keys, headingKeys, language }];
+    const place = { start: span.end - text.length, end: span.end, passage, position };
+    return [
+      { ...place, text, keys, headingKeys, openingKeys: opens ? openingKeys : new Set<string>(), language },
+    ];
   });
 }
 

@@ -7,6 +7,8 @@ const relevanceFloor = 0.4;
 /** Sentences this much weaker than the best are not quoted. */
 const followingShare = 0.6;
 const headingShare = 0.5;
+/** A heading that carries this share of the question announces the answer: its section is quoted from the start. */
+const announcedShare = 0.8;
 const kindBonus = 0.35;
 const kindCandidates = 40;
 const maxQuotes = 3;
@@ -68,15 +70,18 @@ function coverage(question: string, sentence: SentenceCandidate, all: readonly S
   const wanted = weights(question, sentence.language, all);
   let total = 0;
   let carried = 0;
+  let announced = 0;
   let own = 0;
   for (const [key, weight] of wanted) {
     total += weight;
+    if (sentence.openingKeys.has(key)) announced += weight;
     if (sentence.keys.has(key)) {
       carried += weight;
       own++;
     } else if (sentence.headingKeys.has(key)) carried += weight * headingShare;
   }
-  return own === 0 ? 0 : carried / total;
+  const said = own === 0 ? 0 : carried / total;
+  return announced > 0 && announced >= total * announcedShare ? Math.max(said, announced / total) : said;
 }
 
 const cache = new WeakMap<readonly SentenceCandidate[], Map<string, Map<string, number>>>();

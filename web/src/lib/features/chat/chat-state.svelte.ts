@@ -2,6 +2,7 @@ import type {
   Citation,
   Collection,
   Conversation,
+  Document,
   Model,
   ModelChoice,
   ModelList,
@@ -35,6 +36,8 @@ export class ChatState {
   models = $state.raw<Model[]>([]);
   slot = $state.raw<Slot | null>(null);
   collections = $state.raw<Collection[]>([]);
+  /** Whether the sample is among the newest documents; undefined until it is known. */
+  hasSample = $state<boolean>();
   /** Choices for a conversation that does not exist yet. */
   newScope = $state.raw<Scope>({ kind: 'all' });
   newModel = $state.raw<ModelChoice | null>(null);
@@ -74,7 +77,7 @@ export class ChatState {
   /** Reads what all chats need and follows changes made elsewhere; answers how to end that. */
   start(feed: ChangeFeed): () => void {
     void this.conversations.load();
-    for (const detail of [markdown.load(), this.loadModels(), this.loadCollections()]) {
+    for (const detail of [markdown.load(), this.loadModels(), this.loadCollections(), this.loadSample()]) {
       detail.catch(reportProblem);
     }
     return feed.subscribe('conversation', (id) => {
@@ -128,6 +131,11 @@ export class ChatState {
     ]);
     this.models = models.items;
     this.slot = slots.items.find(({ slot }) => slot === 'chat') ?? null;
+  }
+
+  async loadSample(): Promise<void> {
+    const { items } = await api.get<Page<Document>>('/documents', { query: { limit: 5 } });
+    this.hasSample = items.some(({ sample }) => sample);
   }
 
   async loadCollections(): Promise<void> {

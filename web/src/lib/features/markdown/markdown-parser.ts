@@ -83,17 +83,19 @@ function citationExtension(options: MarkdownParserOptions) {
     name: 'citation',
     level: 'inline' as const,
     start: (source: string) => {
-      const index = source.search(/\[\d/);
+      const index = source.search(/ ?\[\d/);
       return index < 0 ? undefined : index;
     },
     tokenizer(this: { lexer: Lexer }, source: string) {
-      const match = /^\[(\d{1,3}(?:, ?\d{1,3}){0,9})\](?!\()/.exec(source);
-      if (!match?.[1] || this.lexer.state.inLink) return undefined;
-      const numbers = match[1].split(',').map(Number);
+      const match = /^( ?)\[(\d{1,3}(?:, ?\d{1,3}){0,9})\](?!\()/.exec(source);
+      if (!match?.[2] || this.lexer.state.inLink) return undefined;
+      const numbers = match[2].split(',').map(Number);
       if (!numbers.every((number) => options.citations.has(number))) return undefined;
-      return { type: 'citation', raw: match[0], numbers };
+      return { type: 'citation', raw: match[0], numbers, spaced: match[1] !== '' };
     },
+    // A chip never starts a line: it belongs to the word before it.
     renderer: (token: Tokens.Generic) =>
+      (token.spaced ? '\u00a0' : '') +
       (token.numbers as number[])
         .map(
           (number) =>

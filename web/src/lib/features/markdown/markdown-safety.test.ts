@@ -170,6 +170,10 @@ describe('citations', () => {
     expect(render('See [1].\n\n[1]: https://example.com', [1])).toContain('data-citation="1"');
   });
 
+  it('stay on the line of the word before them', () => {
+    expect(render('word [1].', [1])).toContain('word&nbsp;<button');
+  });
+
   it('name themselves to a screen reader', () => {
     expect(render('x [2]', [2])).toContain('aria-label="Source 2"');
   });
