@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { WhySchema as PassageReason, ScopeSchema } from '../retrieval/index.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -6,15 +7,7 @@ export const Id = Type.String({ format: 'uuid' });
 const Nullable = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
   Type.Union([schema, Type.Null()]);
 
-export const Scope = Type.Union([
-  Type.Object({ kind: Type.Literal('all') }, closed),
-  Type.Object({ kind: Type.Literal('none') }, closed),
-  Type.Object({ kind: Type.Literal('collection'), collection_id: Id }, closed),
-  Type.Object(
-    { kind: Type.Literal('documents'), document_ids: Type.Array(Id, { minItems: 1, maxItems: 1_000 }) },
-    closed,
-  ),
-]);
+export const Scope = ScopeSchema;
 export type Scope = Static<typeof Scope>;
 
 export const ModelChoice = Type.Object(
@@ -25,16 +18,6 @@ export const ModelChoice = Type.Object(
   closed,
 );
 export type ModelChoice = Static<typeof ModelChoice>;
-
-const PassageReason = Type.Object({
-  matched_terms: Type.Array(Type.Object({ term: Type.String(), weight: Type.Number() })),
-  lexical_rank: Nullable(Type.Integer()),
-  lexical_score: Nullable(Type.Number()),
-  vector_rank: Nullable(Type.Integer()),
-  vector_similarity: Nullable(Type.Number()),
-  fused_score: Type.Number(),
-});
-export type PassageReason = Static<typeof PassageReason>;
 
 export const Citation = Type.Object({
   number: Type.Integer(),

@@ -1,12 +1,6 @@
 import type { ProblemError } from '../../../platform/errors.ts';
-import type {
-  AnsweringModel,
-  Citation,
-  ModelChoice,
-  PassageReason,
-  Scope,
-  Usage,
-} from '../conversations.schemas.ts';
+import type { Why } from '../../retrieval/index.ts';
+import type { AnsweringModel, Citation, ModelChoice, Scope, Usage } from '../conversations.schemas.ts';
 
 /** What answering needs of other parts of the program; `compose.ts` connects it. */
 
@@ -55,7 +49,7 @@ export interface FoundPassage {
   end: number;
   heading_path: string[];
   text: string;
-  why: PassageReason;
+  why: Why;
 }
 
 export interface PassageSearch {
