@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const main = path.join(root, 'server/src/main.ts');
-const nodeFlags = ['--disable-warning=ExperimentalWarning'];
+// As `npm start` runs it (scripts/node-runtime.mjs).
+const nodeFlags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2'];
 
 export interface Product {
   url: string;
@@ -35,11 +36,23 @@ export function freePort(): Promise<number> {
   });
 }
 
+/**
+ * A new temporary data folder. Root's lets the database's account pass through, so that the database stays inside and is
+ * removed with it.
+ */
 export function newDataDir(): string {
-  return mkdtempSync(path.join(tmpdir(), 'aiwfe-bench-'));
+  const folder = mkdtempSync(path.join(tmpdir(), 'aiwfe-bench-'));
+  if (process.getuid?.() === 0) chmodSync(folder, 0o711);
+  return folder;
 }
 
 export function removeDataDir(dataDir: string): void {
+  const pointer = path.join(dataDir, 'database-location.json');
+  // Where nobody but root may enter the temporary folder itself, the database is elsewhere.
+  if (existsSync(pointer)) {
+    const { database } = JSON.parse(readFileSync(pointer, 'utf8')) as { database: string };
+    rmSync(database, { recursive: true, force: true });
+  }
   rmSync(dataDir, { recursive: true, force: true });
 }
 
@@ -50,11 +63,7 @@ export async function startProduct(
   const dataDir = options.dataDir ?? newDataDir();
   const port = await freePort();
   const env = {
-    ...process.env,
-    AIWFE_DATA_DIR: dataDir,
-    PORT: String(port),
-    HOST: '127.0.0.1',
-    LOG_LEVEL: 'warn',
+    ...serverEnvironment(dataDir, port),
     NODE_COMPILE_CACHE: path.join(root, 'node_modules/.cache/aiwfe-compiled'),
     ...options.env,
   };
@@ -77,6 +86,37 @@ export async function startProduct(
     healthyAfterMs: performance.now() - began,
     stop: () => stopChild(child),
   };
+}
+
+function serverEnvironment(dataDir: string, port: number): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    AIWFE_DATA_DIR: dataDir,
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    LOG_LEVEL: 'warn',
+  };
+}
+
+/** Runs `npm start` as a person would, npm itself included; answers milliseconds to a healthy answer, and stops it. */
+export async function npmStartMs(dataDir: string): Promise<number> {
+  const port = await freePort();
+  const began = performance.now();
+  // A process group of its own: npm passes a signal on to its shell only, Ctrl-C in a terminal reaches all.
+  const child = spawn('npm', ['start', '--silent'], {
+    env: serverEnvironment(dataDir, port),
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    detached: true,
+  });
+  const closed = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  try {
+    await waitUntilHealthy(child, `http://127.0.0.1:${port}`);
+    return performance.now() - began;
+  } finally {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGINT');
+    await closed;
+  }
 }
 
 async function waitUntilHealthy(child: ChildProcess, url: string): Promise<void> {

@@ -2,11 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { median, report } from '../lib/figures.ts';
-import { memoryOfTree, newDataDir, removeDataDir, startProduct } from '../lib/product.ts';
+import { memoryOfTree, newDataDir, npmStartMs, removeDataDir, startProduct } from '../lib/product.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const first: number[] = [];
 const warm: number[] = [];
+const warmNpm: number[] = [];
 const memory: number[] = [];
 for (let round = 0; round < 5; round++) {
   const dataDir = newDataDir();
@@ -19,6 +20,7 @@ for (let round = 0; round < 5; round++) {
   await new Promise((resolve) => setTimeout(resolve, 5_000));
   memory.push(memoryOfTree(again.pid));
   await again.stop();
+  warmNpm.push((await npmStartMs(dataDir)) / 1_000);
   removeDataDir(dataDir);
 }
 report({
@@ -29,6 +31,15 @@ report({
   unit: 's',
   target: '≤ 2 s (n8n measured 5.1)',
   met: median(warm) <= 2,
+});
+report({
+  id: 'P11',
+  name: 'warm `npm start` to healthy, npm included',
+  ours: median(warmNpm),
+  baseline: 5.1,
+  unit: 's',
+  target: '≤ 2 s (n8n measured 5.1)',
+  met: median(warmNpm) <= 2,
 });
 report({
   id: 'P11',

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -38,6 +38,8 @@ export class Product {
 
   static async start(options: ProductOptions = {}): Promise<Product> {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'aiwfe-e2e-'));
+    // Root's lets the database's account pass through, so that the database stays inside and is removed with it.
+    if (process.getuid?.() === 0) await chmod(dataDir, 0o711);
     const product = new Product(dataDir, await freePort(), options.env ?? {});
     await product.start();
     return product;
