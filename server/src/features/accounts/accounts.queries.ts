@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Role } from '../../platform/http/route.ts';
 import type { Executor } from '../audit/index.ts';
 
@@ -20,7 +20,8 @@ export interface AccountWithPassword extends Account {
   passwordHash: string | undefined;
 }
 
-interface Row {
+/** An account as it is stored. */
+export interface AccountRow {
   id: string;
   email: string;
   display_name: string;
@@ -34,7 +35,8 @@ interface Row {
 
 const columns = sql`id, email, display_name, role, status, session_version, email_verified_at, password_hash, created_at`;
 
-function toAccount(row: Row): AccountWithPassword {
+/** The account of a stored row. */
+export function toAccount(row: AccountRow): AccountWithPassword {
   return {
     id: row.id,
     email: row.email,
@@ -53,24 +55,21 @@ export async function findAccountById(
   executor: Executor,
   id: string,
 ): Promise<AccountWithPassword | undefined> {
-  const { rows } = await sql<Row>`select ${columns} from users where id = ${id}`.execute(executor);
+  const { rows } = await sql<AccountRow>`select ${columns} from users where id = ${id}`.execute(executor);
   return rows[0] && toAccount(rows[0]);
 }
 
 /** The same, and nobody changes the account until the transaction ends. */
 export async function lockAccount(executor: Executor, id: string): Promise<AccountWithPassword | undefined> {
-  const { rows } = await sql<Row>`select ${columns} from users where id = ${id} for update`.execute(executor);
-  return rows[0] && toAccount(rows[0]);
-}
-
-export async function findAccountByEmail(
-  executor: Executor,
-  canonical: string,
-): Promise<AccountWithPassword | undefined> {
-  const { rows } = await sql<Row>`select ${columns} from users where email_canonical = ${canonical}`.execute(
+  const { rows } = await sql<AccountRow>`select ${columns} from users where id = ${id} for update`.execute(
     executor,
   );
   return rows[0] && toAccount(rows[0]);
+}
+
+/** The account of an address, as a query for a larger statement. */
+export function accountByEmailQuery(canonical: string | null): RawBuilder<AccountRow> {
+  return sql<AccountRow>`select ${columns} from users where email_canonical = ${canonical}`;
 }
 
 export interface NewAccountRow {
@@ -88,7 +87,7 @@ export async function insertAccount(
   executor: Executor,
   account: NewAccountRow,
 ): Promise<Account | undefined> {
-  const { rows } = await sql<Row>`
+  const { rows } = await sql<AccountRow>`
     insert into users (id, email, email_canonical, display_name, role, status, password_hash, password_changed_at)
     values (${account.id}, ${account.email}, ${account.emailCanonical}, ${account.displayName}, ${account.role},
       ${account.status}, ${account.passwordHash}, now())
@@ -127,7 +126,7 @@ export async function updateStanding(
   id: string,
   change: { role?: Role; status?: AccountStatus },
 ): Promise<Account | undefined> {
-  const { rows } = await sql<Row>`
+  const { rows } = await sql<AccountRow>`
     update users set role = coalesce(${change.role ?? null}, role), status = coalesce(${change.status ?? null}, status),
       session_version = session_version + 1, updated_at = now()
     where id = ${id} returning ${columns}`.execute(executor);

@@ -12,7 +12,6 @@ import {
   type Account,
   type AccountStatus,
   type AccountWithPassword,
-  findAccountByEmail,
   findAccountById,
   insertAccount,
   lockAccount,
@@ -205,9 +204,6 @@ export function createAccountsService(options: AccountsOptions) {
       const account = await findAccountById(db, id);
       return account?.status === 'active' ? account : undefined;
     },
-
-    findByEmail: (canonical: string): Promise<AccountWithPassword | undefined> =>
-      findAccountByEmail(db, canonical),
 
     lock: (trx: Executor, id: string): Promise<AccountWithPassword | undefined> => lockAccount(trx, id),
 

@@ -6,7 +6,14 @@ export {
   SuperuserExists,
 } from './accounts.errors.ts';
 export { hasRank } from './accounts.policy.ts';
-export type { Account, AccountStatus, AccountWithPassword } from './accounts.queries.ts';
+export {
+  type Account,
+  type AccountRow,
+  type AccountStatus,
+  type AccountWithPassword,
+  accountByEmailQuery,
+  toAccount,
+} from './accounts.queries.ts';
 export { DisplayNameField, EmailField, PasswordField, Role, toUser, User } from './accounts.schemas.ts';
 export {
   type AccountChanged,

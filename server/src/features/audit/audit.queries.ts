@@ -29,7 +29,7 @@ export interface AuditEntry {
   /** Error code of a failure. */
   code?: string;
   /** Never holds secrets or what names a person. */
-  details?: Record<string, string | number | boolean>;
+  details?: Record<string, string | number | boolean> | RawBuilder<unknown>;
   personal?: PersonalPart;
 }
 
@@ -47,7 +47,7 @@ export function auditExpressions(entry: AuditEntry, from?: RawBuilder<unknown>):
         (id, action, outcome, actor_id, subject_id, session_id, device_id, factor, code, personal_digest, details)
       select ${id}::uuid, ${entry.action}, ${entry.outcome}, ${idSql(entry.actorId)}, ${idSql(entry.subjectId)},
         ${idSql(entry.sessionId)}, ${idSql(entry.deviceId)}, ${entry.factor ?? null}, ${entry.code ?? null},
-        ${personal?.digest ?? null}::bytea, ${JSON.stringify(entry.details ?? {})}::jsonb
+        ${personal?.digest ?? null}::bytea, ${detailsSql(entry.details)}
       ${source}
       returning id
     ), audit_event_person as (
@@ -57,6 +57,12 @@ export function auditExpressions(entry: AuditEntry, from?: RawBuilder<unknown>):
     ), audit_event_queue as (
       insert into audit_unsealed (event_id) select id from audit_event
     )`;
+}
+
+function detailsSql(details: AuditEntry['details']): RawBuilder<unknown> {
+  return details !== undefined && 'toOperationNode' in details
+    ? (details as RawBuilder<unknown>)
+    : sql`${JSON.stringify(details ?? {})}::jsonb`;
 }
 
 function idSql(value: IdOrSql): RawBuilder<unknown> {

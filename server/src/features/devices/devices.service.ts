@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
-import type { ClientFacts, Executor } from '../audit/index.ts';
+import type { ClientFacts } from '../audit/index.ts';
 
 /** 400 days: the most that browsers keep a cookie (RFC 6265bis §5.5). */
 export const deviceCookieSeconds = 400 * 86_400;
@@ -15,11 +15,11 @@ export interface KnownDevice {
   trusted: boolean;
 }
 
-export interface RegisteredDevice {
-  id: string;
-  isNew: boolean;
-  /** What the cookie must hold from now on. */
-  cookieValue: string;
+export interface DeviceRegistration {
+  expressions: RawBuilder<unknown>;
+  deviceId: RawBuilder<unknown>;
+  /** What the cookie must hold from now on, by the id that was stored. */
+  cookieValue(storedId: string | undefined): string;
 }
 
 function tokensOf(cookie: string | undefined): string[] {
@@ -34,42 +34,46 @@ function hashOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** The person's device that this cookie proves, if any. */
-export async function findKnownDevice(
-  executor: Executor,
-  userId: string,
-  cookie: string | undefined,
-): Promise<KnownDevice | undefined> {
-  const tokens = tokensOf(cookie);
-  if (tokens.length === 0) return undefined;
-  const { rows } = await sql<KnownDevice>`
-    select id, trust_level <> 'new' and trusted_until > now() is true as trusted from devices
-    where user_id = ${userId} and token_hash = any(${tokens.map(hashOf)}::bytea[]) limit 1`.execute(executor);
-  return rows[0];
+/** Hashes by which the tokens of a device cookie are stored; at most five. */
+export function deviceTokenHashes(cookie: string | undefined): Buffer[] {
+  return tokensOf(cookie).map(hashOf);
+}
+
+/** A device of `userId` that one of these tokens proves, as a query for a larger statement. */
+export function knownDeviceQuery(userId: RawBuilder<unknown>, tokenHashes: Buffer[]): RawBuilder<unknown> {
+  return sql`
+    select id, token_hash, trust_level <> 'new' and trusted_until > now() is true as trusted from devices
+    where user_id = ${userId} and token_hash = any(${tokenHashes}::bytea[]) limit 1`;
 }
 
 /**
- * Registers the browser of a sign-in. A token that is not already this person's proves nothing, whoever planted it, so
- * it is kept for others only and this person gets a random one of their own (S20).
+ * Registers the browser of a sign-in, as common table expressions that act when `gate` has rows. A token that is not
+ * already this person's proves nothing, whoever planted it, so it is kept for others only and this person gets a random
+ * one of their own (S20).
  */
-export async function registerDevice(
-  executor: Executor,
+export function registerDevice(
   userId: string,
   cookie: string | undefined,
   client: ClientFacts,
-): Promise<RegisteredDevice> {
+  gate: RawBuilder<unknown>,
+): DeviceRegistration {
   const tokens = tokensOf(cookie);
-  if (tokens.length > 0) {
-    const { rows } = await sql<{ id: string }>`
-      update devices set last_seen_at = now(), last_address = ${client.address}, user_agent = ${client.userAgent}
-      where user_id = ${userId} and token_hash = any(${tokens.map(hashOf)}::bytea[]) returning id`.execute(
-      executor,
-    );
-    if (rows[0]) return { id: rows[0].id, isNew: false, cookieValue: tokens.join('.') };
-  }
   const token = randomBytes(16).toString('base64url');
   const id = uuidv7();
-  await sql`insert into devices (id, user_id, token_hash, user_agent, last_address)
-    values (${id}, ${userId}, ${hashOf(token)}, ${client.userAgent}, ${client.address})`.execute(executor);
-  return { id, isNew: true, cookieValue: [token, ...tokens].slice(0, maxTokensPerCookie).join('.') };
+  return {
+    expressions: sql`
+      known_device as (
+        update devices set last_seen_at = now(), last_address = ${client.address}, user_agent = ${client.userAgent}
+        where user_id = ${userId} and token_hash = any(${tokens.map(hashOf)}::bytea[]) and exists (select from ${gate})
+        returning id
+      ), new_device as (
+        insert into devices (id, user_id, token_hash, user_agent, last_address)
+        select ${id}::uuid, ${userId}::uuid, ${hashOf(token)}::bytea, ${client.userAgent}, ${client.address}
+        where exists (select from ${gate}) and not exists (select from known_device)
+        returning id
+      )`,
+    deviceId: sql`coalesce((select id from known_device limit 1), (select id from new_device))`,
+    cookieValue: (storedId) =>
+      storedId === id ? [token, ...tokens].slice(0, maxTokensPerCookie).join('.') : tokens.join('.'),
+  };
 }

@@ -1,7 +1,8 @@
 export {
+  type DeviceRegistration,
   deviceCookieSeconds,
-  findKnownDevice,
+  deviceTokenHashes,
   type KnownDevice,
-  type RegisteredDevice,
+  knownDeviceQuery,
   registerDevice,
 } from './devices.service.ts';

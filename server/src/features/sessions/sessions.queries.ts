@@ -6,7 +6,8 @@ export interface NewSessionRow {
   id: string;
   userId: string;
   userVersion: number;
-  deviceId: string | undefined;
+  /** How many live sessions may stay beside the new one. */
+  keepSessions: number;
   delivery: 'cookie' | 'body';
   factors: string[];
   idleSeconds: number;
@@ -20,38 +21,63 @@ export interface SessionTimes {
   expiresAt: Date;
 }
 
-/** Stores a session, its first refresh token and the audit event in one statement. */
+/** What joins the statement that stores a session. */
+export interface SessionCompanions {
+  /** Further common table expressions. They may read `room`, which has rows when the session is stored. */
+  expressions: RawBuilder<unknown>[];
+  /** Id of the device, from one of the expressions. */
+  deviceId: RawBuilder<unknown>;
+  audit: RawBuilder<unknown>;
+}
+
+/** How many sessions had to end, in the statement of `insertSession`. */
+export const endedForRoom = sql`(select count(*) from room where ended_session is not null)`;
+
+/**
+ * Stores a session, its first refresh token, the audit event and what comes with them in one statement, which ends the
+ * least recently used sessions beyond the limit (S22). `undefined` when the account is not active any more or no longer
+ * of this version.
+ */
 export async function insertSession(
   executor: Executor,
   row: NewSessionRow,
-  audit: RawBuilder<unknown>,
-): Promise<SessionTimes> {
-  const { rows } = await sql<{ idle_expires_at: Date; expires_at: Date }>`
-    with session as (
+  companions: SessionCompanions,
+): Promise<{ times: SessionTimes; evicted: string[]; deviceId: string | undefined } | undefined> {
+  const { rows } = await sql<{
+    idle_expires_at: Date;
+    expires_at: Date;
+    device_id: string | null;
+    evicted: string[];
+  }>`
+    with room as materialized (
+      select ended_session from make_room_for_session(${row.userId}, ${row.userVersion}, ${row.keepSessions})
+    ), ${sql.join(
+      companions.expressions.map((part) => sql`${part}, `),
+      sql``,
+    )} session as (
       insert into sessions (id, user_id, device_id, user_version, delivery, factors, idle_expires_at, expires_at,
         ip_address, user_agent)
-      values (${row.id}, ${row.userId}, ${row.deviceId ?? null}, ${row.userVersion}, ${row.delivery}, ${row.factors},
+      select ${row.id}::uuid, ${row.userId}::uuid, ${companions.deviceId}, ${row.userVersion}::int, ${row.delivery},
+        ${row.factors}::text[],
         now() + ${Math.min(row.idleSeconds, row.maxSeconds)} * interval '1 second',
-        now() + ${row.maxSeconds} * interval '1 second', ${row.client.address}, ${row.client.userAgent})
-      returning id, idle_expires_at, expires_at
+        now() + ${row.maxSeconds} * interval '1 second', ${row.client.address}, ${row.client.userAgent}
+      where exists (select from room)
+      returning id, device_id, idle_expires_at, expires_at
     ), token as (
       insert into refresh_tokens (token_hash, session_id, expires_at)
-      select ${row.refreshHash}, id, idle_expires_at from session
-    ), ${audit}
-    select idle_expires_at, expires_at from session`.execute(executor);
-  const times = rows[0];
-  if (!times) throw new Error('A session was not stored.');
-  return { idleExpiresAt: times.idle_expires_at, expiresAt: times.expires_at };
-}
-
-/** Ends all but the `keep` most recently used sessions; returns the ids that ended (S22: least recently used first). */
-export async function evictSessions(executor: Executor, userId: string, keep: number): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`
-    update sessions set ended_at = now(), end_reason = 'too_many' where id in (
-      select id from sessions where user_id = ${userId} and ended_at is null
-      order by last_seen_at desc, id desc offset ${keep})
-    returning id`.execute(executor);
-  return rows.map((row) => row.id);
+      select ${row.refreshHash}::bytea, id, idle_expires_at from session
+    ), ${companions.audit}
+    select idle_expires_at, expires_at, device_id,
+      (select coalesce(json_agg(ended_session), '[]') from room where ended_session is not null) as evicted
+    from session`.execute(executor);
+  const stored = rows[0];
+  return (
+    stored && {
+      times: { idleExpiresAt: stored.idle_expires_at, expiresAt: stored.expires_at },
+      evicted: stored.evicted,
+      deviceId: stored.device_id ?? undefined,
+    }
+  );
 }
 
 export interface Rotation {

@@ -12,17 +12,18 @@ import { type SessionsChanged, sessionsChangedTopic } from './session-state.ts';
 import { RefreshSuperseded, SessionExpired, SessionNotFound } from './sessions.errors.ts';
 import {
   adoptVersion,
+  endedForRoom,
   endSessions,
-  evictSessions,
   explainRefreshToken,
   findOwnSession,
   insertSession,
   listLiveSessions,
+  type NewSessionRow,
   type Rotation,
   rotateRefreshToken,
+  type SessionCompanions,
   type SessionRow,
   type SessionSummary,
-  type SessionTimes,
 } from './sessions.queries.ts';
 
 export interface SessionLimits {
@@ -47,10 +48,10 @@ export interface SessionTokens {
 
 export interface OpenSession {
   account: Account;
-  deviceId: string | undefined;
   delivery: 'cookie' | 'body';
   factors: string[];
   client: ClientFacts;
+  companions: Pick<SessionCompanions, 'expressions' | 'deviceId'>;
 }
 
 /** A retry within this time gets the same successor (S21). */
@@ -80,44 +81,43 @@ export function createSessionsService(options: SessionsServiceOptions) {
 
   return {
     /**
-     * Opens a session with a new id in the caller's transaction (S20), which must hold the account's row lock: the limit
-     * on sessions is exact then. Call `announceEnded` with `evicted` after the commit.
+     * Opens a session with a new id (S20), with whatever belongs to it in the same statement. `undefined` when the
+     * account changed since it was read. Call `announceEnded` with `evicted` after the commit.
      */
-    async open(trx: Executor, input: OpenSession): Promise<{ tokens: SessionTokens; evicted: string[] }> {
-      const { account, client, delivery } = input;
+    async open(
+      executor: Executor,
+      input: OpenSession,
+    ): Promise<{ tokens: SessionTokens; evicted: string[]; deviceId: string | undefined } | undefined> {
+      const { account, client } = input;
       const id = uuidv7();
       const refreshToken = randomBytes(32).toString('base64url');
-      const evicted = await evictSessions(trx, account.id, limits.maxSessionsPerUser - 1);
-      const times: SessionTimes = await insertSession(
-        trx,
-        {
-          id,
-          userId: account.id,
-          userVersion: account.sessionVersion,
-          deviceId: input.deviceId,
-          delivery,
-          factors: input.factors,
-          idleSeconds: limits.refreshTokenSeconds,
-          maxSeconds: hasRank(account.role, 'admin')
-            ? limits.adminSessionMaxSeconds
-            : limits.sessionMaxSeconds,
-          refreshHash: hashOf(refreshToken),
-          client,
-        },
-        audit.expressions({
-          action: 'sign_in',
-          outcome: 'success',
-          actorId: account.id,
-          subjectId: account.id,
-          sessionId: id,
-          deviceId: input.deviceId,
-          factor: input.factors.join('+'),
-          details: { ended_sessions: evicted.length },
-          personal: { address: client.address, userAgent: client.userAgent },
-        }),
-      );
-      const rotation = { sessionId: id, userId: account.id, version: account.sessionVersion, ...times };
-      return { tokens: finish(rotation, refreshToken, delivery), evicted };
+      const opened = await insertSession(executor, newSessionRow(input, id, refreshToken, limits), {
+        expressions: input.companions.expressions,
+        deviceId: input.companions.deviceId,
+        audit: audit.expressions(
+          {
+            action: 'sign_in',
+            outcome: 'success',
+            actorId: account.id,
+            subjectId: account.id,
+            sessionId: id,
+            deviceId: sql`session.device_id`,
+            factor: input.factors.join('+'),
+            details: sql`jsonb_build_object('ended_sessions', ${endedForRoom})`,
+            personal: { address: client.address, userAgent: client.userAgent },
+          },
+          sql`session`,
+        ),
+      });
+      if (!opened) return undefined;
+      const rotation = {
+        sessionId: id,
+        userId: account.id,
+        version: account.sessionVersion,
+        ...opened.times,
+      };
+      const tokens = finish(rotation, refreshToken, input.delivery);
+      return { tokens, evicted: opened.evicted, deviceId: opened.deviceId };
     },
 
     announceEnded: announce,
@@ -219,6 +219,27 @@ export function createSessionsService(options: SessionsServiceOptions) {
 
     find: (actor: Actor): Promise<SessionSummary | undefined> =>
       findOwnSession(db, actor.userId, actor.sessionId),
+  };
+}
+
+function newSessionRow(
+  input: OpenSession,
+  id: string,
+  refreshToken: string,
+  limits: SessionLimits,
+): NewSessionRow {
+  const { account, delivery, factors, client } = input;
+  return {
+    id,
+    userId: account.id,
+    userVersion: account.sessionVersion,
+    keepSessions: limits.maxSessionsPerUser - 1,
+    delivery,
+    factors,
+    idleSeconds: limits.refreshTokenSeconds,
+    maxSeconds: hasRank(account.role, 'admin') ? limits.adminSessionMaxSeconds : limits.sessionMaxSeconds,
+    refreshHash: hashOf(refreshToken),
+    client,
   };
 }
 

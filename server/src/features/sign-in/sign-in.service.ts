@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Database } from '../../platform/database/database.ts';
 import { ProblemError, ValidationFailed } from '../../platform/errors.ts';
 import type { Actor } from '../../platform/http/route.ts';
@@ -12,7 +13,7 @@ import {
   type NewAccount,
 } from '../accounts/index.ts';
 import type { AuditTrail, ClientFacts } from '../audit/index.ts';
-import { findKnownDevice, type KnownDevice, registerDevice } from '../devices/index.ts';
+import { deviceTokenHashes, type KnownDevice, registerDevice } from '../devices/index.ts';
 import type { SessionsService, SessionTokens } from '../sessions/index.ts';
 import {
   AccountBlocked,
@@ -22,7 +23,15 @@ import {
   Throttled,
   WrongCurrentPassword,
 } from './sign-in.errors.ts';
-import { type Throttle, type ThrottleSubject, throttleAddress } from './throttle.ts';
+import { attemptDevice, beginAttempt } from './sign-in.queries.ts';
+import {
+  type Budget,
+  type ConditionalSubject,
+  refuseWhenBlocked,
+  type Throttle,
+  type ThrottleSubject,
+  throttleAddress,
+} from './throttle.ts';
 
 export type RegistrationPolicy = 'open' | 'invitation' | 'approval' | 'closed';
 
@@ -64,7 +73,7 @@ export function createSignInService(options: SignInOptions) {
 
     /** Opens a session for a person who has just proved themselves in another way (set-up). */
     complete: (account: Account, factors: string[], attempt: SignInAttempt): Promise<CompletedSignIn> =>
-      completeSignIn(options, account, factors, attempt),
+      completeSignIn(options, account, factors, attempt, []),
 
     /**
      * Registers by the policy in force. Answers the same whether the address was free or not (S5).
@@ -102,28 +111,32 @@ export function createSignInService(options: SignInOptions) {
   };
 }
 
-/** Looked up in place of an unknown account, so that both cost the same (S5). */
-const nobody = '00000000-0000-0000-0000-000000000000';
+const forgivenBudgets: Budget[] = ['password:account', 'password:device'];
 
 async function signIn(options: SignInOptions, attempt: SignInAttempt): Promise<CompletedSignIn> {
-  const { accounts, throttle } = options;
+  const { accounts } = options;
   refuseTooLong(attempt.password, 'password');
   const canonical = canonicalEmail(attempt.email);
-  const account = canonical === undefined ? undefined : await accounts.findByEmail(canonical);
-  const device = await findKnownDevice(options.db, account?.id ?? nobody, attempt.deviceCookie);
-  const subjects = subjectsOf(canonical ?? attempt.email.slice(0, 320), device, attempt.client);
+  const tokenHashes = deviceTokenHashes(attempt.deviceCookie);
+  const begun = await beginAttempt(options.db, {
+    canonicalEmail: canonical,
+    deviceTokenHashes: tokenHashes,
+    reservation: options.throttle.reservation(
+      subjectsOf(canonical ?? attempt.email.slice(0, 320), tokenHashes, attempt.client),
+    ),
+  });
+  const { account } = begun;
   try {
-    await throttle.reserve(subjects);
+    refuseWhenBlocked(begun.waitSeconds);
     const proof = await accounts.verifyPassword(account, attempt.password);
     if (!account || !proof.matches) throw InvalidCredentials.with();
     refuseInactive(account);
-    const completed = await completeSignIn(options, account, ['password'], attempt);
-    await throttle.succeed(subjects, ['password:account', 'password:device']);
+    const completed = await completeSignIn(options, account, ['password'], attempt, begun.counted);
     if (proof.rehash) await accounts.upgradeHash(account, attempt.password);
     return completed;
   } catch (error) {
     if (error instanceof ProblemError && error.status < 500)
-      await recordFailure(options, attempt, { canonical, account, device, code: error.code });
+      await recordFailure(options, attempt, { canonical, account, device: begun.device, code: error.code });
     throw error;
   }
 }
@@ -132,11 +145,18 @@ async function signIn(options: SignInOptions, attempt: SignInAttempt): Promise<C
  * A trusted device is counted by itself, so that somebody who hammers the account from elsewhere does not lock its
  * owner out (S7); all other devices share the account's budget.
  */
-function subjectsOf(email: string, device: KnownDevice | undefined, client: ClientFacts): ThrottleSubject[] {
-  const address: ThrottleSubject = { budget: 'password:address', value: throttleAddress(client.address) };
-  const own: ThrottleSubject[] = device ? [{ budget: 'password:device', value: device.id }] : [];
-  if (device?.trusted) return own;
-  return [{ budget: 'password:account', value: email }, ...own, address];
+function subjectsOf(email: string, tokenHashes: Buffer[], client: ClientFacts): ConditionalSubject[] {
+  const untrusted = sql`not exists (select from ${attemptDevice} where trusted)`;
+  const own = tokenHashes.map((hash) => ({
+    budget: 'password:device' as const,
+    value: hash.toString('base64url'),
+    when: sql`exists (select from ${attemptDevice} where token_hash = ${hash}::bytea)`,
+  }));
+  return [
+    { budget: 'password:account', value: email, when: untrusted },
+    { budget: 'password:address', value: throttleAddress(client.address), when: untrusted },
+    ...own,
+  ];
 }
 
 function refuseTooLong(password: string, field: string): void {
@@ -155,27 +175,30 @@ async function completeSignIn(
   account: Account,
   factors: string[],
   attempt: SignInAttempt,
+  counted: string[],
 ): Promise<CompletedSignIn> {
-  const { db, accounts, sessions } = options;
+  const { db, sessions, throttle } = options;
   const { delivery, client } = attempt;
-  const opened = await db.transaction().execute(async (trx) => {
-    // What was true when the password was read may have changed while it was hashed.
-    const current = await accounts.lock(trx, account.id);
-    if (!current || current.sessionVersion !== account.sessionVersion) throw InvalidCredentials.with();
-    refuseInactive(current);
-    const device =
-      delivery === 'cookie' ? await registerDevice(trx, account.id, attempt.deviceCookie, client) : undefined;
-    const session = await sessions.open(trx, {
-      account: current,
-      deviceId: device?.id,
-      delivery,
-      factors,
-      client,
-    });
-    return { ...session, device };
+  const room = sql.ref('room');
+  const device =
+    delivery === 'cookie' ? registerDevice(account.id, attempt.deviceCookie, client, room) : undefined;
+  const opened = await sessions.open(db, {
+    account,
+    delivery,
+    factors,
+    client,
+    companions: {
+      expressions: [
+        ...(device ? [device.expressions] : []),
+        ...(counted.length > 0 ? [throttle.success(counted, forgivenBudgets, room)] : []),
+      ],
+      deviceId: device?.deviceId ?? sql`null::uuid`,
+    },
   });
+  // What was true when the password was read may have changed while it was hashed.
+  if (!opened) throw InvalidCredentials.with();
   sessions.announceEnded(opened.evicted);
-  return { account, tokens: opened.tokens, deviceCookie: opened.device?.cookieValue };
+  return { account, tokens: opened.tokens, deviceCookie: device?.cookieValue(opened.deviceId) };
 }
 
 interface FailedAttempt {
@@ -223,12 +246,12 @@ async function changePassword(
     factor: 'password',
     personal: { address: client.address, userAgent: client.userAgent },
   };
-  await throttle.reserve(subjects);
+  const counted = await throttle.reserve(subjects);
   if (!(await accounts.verifyPassword(account, input.current)).matches) {
     await audit.record(db, { ...entry, outcome: 'failure', code: WrongCurrentPassword.code });
     throw WrongCurrentPassword.with({ errors: [{ field: 'current_password', detail: 'is not right' }] });
   }
-  await throttle.succeed(subjects, ['password:change']);
+  await throttle.succeed(counted, ['password:change']);
   const problem = findPasswordProblem(input.next, account, 'new_password');
   if (problem) throw ValidationFailed.with({ errors: [problem] });
   const hash = await accounts.hashPassword(input.next);
