@@ -3,7 +3,9 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vite';
 
-const apiOrigin = 'http://127.0.0.1:3000';
+const apiOrigin = `http://127.0.0.1:${process.env.PORT ?? '3000'}`;
+// The page of `npm run dev` has another origin than the API; towards the API it takes that one's, as it has in use.
+const proxy = { target: apiOrigin, changeOrigin: true, headers: { origin: apiOrigin } };
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -19,6 +21,6 @@ export default defineConfig({
   build: { manifest: true, target: 'es2024', assetsInlineLimit: 0 },
   server: {
     host: '127.0.0.1',
-    proxy: { '/api': apiOrigin, '/health': apiOrigin, '/v1': apiOrigin },
+    proxy: { '/api': proxy, '/health': proxy, '/v1': proxy },
   },
 });
