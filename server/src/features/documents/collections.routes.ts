@@ -2,7 +2,6 @@ import { defineRoute, type Route } from '../../platform/http/route.ts';
 import type { CollectionService } from './collections.service.ts';
 import { CollectionExists, CollectionNotFound, InvalidDocumentCursor } from './documents.errors.ts';
 import {
-  CollectionChange,
   CollectionInput,
   CollectionList,
   CollectionListQuery,
@@ -46,7 +45,7 @@ export function collectionRoutes(collections: CollectionService): Route[] {
       tags,
       access,
       params: CollectionParams,
-      body: CollectionChange,
+      body: CollectionInput,
       response: { 200: CollectionView },
       errors: [CollectionNotFound, CollectionExists],
       handler: ({ actor, params, body }) => collections.rename(actor.userId, params.collection_id, body.name),

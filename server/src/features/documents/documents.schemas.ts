@@ -148,6 +148,5 @@ export const CollectionList = Type.Object({
   next_cursor: nullable(Type.String()),
 });
 export const CollectionInput = Type.Object({ name: Type.String({ minLength: 1, maxLength: 200 }) }, closed);
-export const CollectionChange = CollectionInput;
 export const Removed = Type.Object({ removed: Type.Integer() });
 export const CollectionRemoved = Type.Object({ deleted: Type.Boolean() });

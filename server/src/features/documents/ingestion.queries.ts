@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Queryable } from '../../platform/database/database.ts';
-import type { ChunkDraft } from './chunking/chunker.ts';
+import type { ChunkDraft } from './chunking/chunk-draft.ts';
 import { pageSeparator } from './chunking/chunker.ts';
 import { type DocumentState, type DocumentTables, withDocumentTables } from './documents.tables.ts';
 import type { ExtractedPage, ExtractionSummary } from './extraction/extraction.types.ts';

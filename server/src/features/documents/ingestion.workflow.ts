@@ -1,38 +1,15 @@
 import { Type } from 'typebox';
-import type { Database } from '../../platform/database/database.ts';
 import {
   defineWorkflow,
   type WorkflowContext,
   type WorkflowRegistration,
 } from '../../platform/durable/workflow-engine.ts';
 import { ProblemError } from '../../platform/errors.ts';
-import type { UserFeed } from '../../platform/events/user-feed.ts';
-import type { FileStore } from '../../platform/files/file-store.ts';
-import type { Logger } from '../../platform/telemetry/logger.ts';
-import type { ChunkIndexer } from './chunk-indexer.ts';
 import { IngestionFailed } from './documents.errors.ts';
 import { type IngestInput, ingestWorkflowName } from './documents.workflows.ts';
-import type { ExtractionLimits } from './extraction/extraction.types.ts';
 import { advanceState, type IngestionFence, setProgress } from './ingestion.queries.ts';
+import type { IngestionDependencies, StepOutcome } from './ingestion.types.ts';
 import { createTextExtraction } from './text-extraction.ts';
-
-export interface IngestionDependencies {
-  db: Database;
-  files: FileStore;
-  indexer: ChunkIndexer;
-  userFeed: UserFeed;
-  log: Logger;
-  limits: Partial<ExtractionLimits>;
-}
-
-/** How a step ended, as it is recorded: small JSON, no text of the document. */
-export type StepOutcome =
-  | { result: 'done'; warning?: string }
-  /** The document was deleted, or another run has it. */
-  | { result: 'gone' }
-  /** The process was told to stop; the next one begins the step again. */
-  | { result: 'interrupted' }
-  | { result: 'failed'; code: string; detail: string };
 
 const perProcess = 2;
 const stepAttempts = 3;

@@ -1,5 +1,5 @@
 import { ProblemError } from '../../platform/errors.ts';
-import type { ChunkDraft } from './chunking/chunker.ts';
+import type { ChunkDraft } from './chunking/chunk-draft.ts';
 import { OriginalMissing } from './documents.errors.ts';
 import { extractDocument } from './extraction/extract-document.ts';
 import { type ExtractedPage, type ExtractionSink, pagedKinds } from './extraction/extraction.types.ts';
@@ -15,7 +15,7 @@ import {
   setProgress,
   storeSummary,
 } from './ingestion.queries.ts';
-import type { IngestionDependencies, StepOutcome } from './ingestion.workflow.ts';
+import type { IngestionDependencies, StepOutcome } from './ingestion.types.ts';
 
 /** Progress is stored and announced at most this often. */
 const announceEveryMs = 1_000;

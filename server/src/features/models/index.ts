@@ -6,8 +6,9 @@ import {
 } from '../../platform/models/index.ts';
 import type { OutboundDoor } from '../../platform/outbound-http/index.ts';
 import type { Platform } from '../../platform/platform.ts';
+import { createModelDirectory } from './model-directory.ts';
 import { modelRoutes } from './models.routes.ts';
-import { createModelDirectory, createProvidersService } from './providers.service.ts';
+import { createProvidersService } from './providers.service.ts';
 import { createPullsService } from './pulls.service.ts';
 import { pullWorkflow } from './pulls.worker.ts';
 import { createSlotsService } from './slots.service.ts';
@@ -24,9 +25,8 @@ export function createModelsFeature(
   platform: Platform,
   options: { door: OutboundDoor; limits: ModelGatewayOptions['limits'] },
 ): ModelsFeature {
-  const { db, secretBox } = platform;
   const { door, limits } = options;
-  const gateway = createModelGateway({ door, limits, directory: createModelDirectory(db, secretBox) });
+  const gateway = createModelGateway({ door, limits, directory: createModelDirectory(platform) });
   const pulls = createPullsService(platform);
   const providers = createProvidersService({ ...platform, door, gateway, stopPulls: pulls.stopAllOf });
   const slots = createSlotsService({ ...platform, gateway });

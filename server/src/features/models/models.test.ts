@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type FakeModelServer, startFakeModelServer } from '../../../test/peers/fake-model-server.ts';
 import { createTestApp, type TestApp, type TestPerson } from '../../../test/test-app.ts';
+import { announceModelChange } from './model-changes.ts';
 import { withModelTables } from './models.tables.ts';
 
 const apiKey = 'sk-never-to-be-seen';
@@ -23,6 +24,7 @@ beforeEach(async () => {
   const db = withModelTables(testApp.platform.db);
   await db.deleteFrom('model_assignments').execute();
   await db.deleteFrom('model_providers').execute();
+  announceModelChange(testApp.platform.bus);
 });
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

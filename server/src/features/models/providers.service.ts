@@ -3,17 +3,17 @@ import { Secret } from '../../platform/crypto/secret.ts';
 import type { SecretBox } from '../../platform/crypto/secret-box.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { ProblemError } from '../../platform/errors.ts';
+import type { EventBus } from '../../platform/events/event-bus.ts';
 import type { UserFeed } from '../../platform/events/user-feed.ts';
 import type { Actor } from '../../platform/http/route.ts';
 import {
-  builtinProviderId,
   fromOutboundProblem,
-  type ModelDirectory,
   type ModelGateway,
   type ProviderConnection,
 } from '../../platform/models/index.ts';
 import type { OutboundDoor } from '../../platform/outbound-http/index.ts';
 import { normalizeBaseUrl } from './base-url.ts';
+import { announceModelChange } from './model-changes.ts';
 import { KeyForOtherServer, ModelsForbidden, ProviderNameTaken, ProviderNotFound } from './models.errors.ts';
 import { canChangeModels } from './models.policy.ts';
 import * as queries from './models.queries.ts';
@@ -34,6 +34,7 @@ export interface ProvidersDependencies {
   db: Database;
   secretBox: SecretBox;
   userFeed: UserFeed;
+  bus: EventBus;
   door: OutboundDoor;
   gateway: ModelGateway;
   clock: () => Date;
@@ -70,6 +71,7 @@ export function createProvidersService(deps: ProvidersDependencies): ProvidersSe
       const before = await getProvider(db, id);
       const row = await queries.updateProvider(db, id, await toUpdate(deps, before, changes));
       if (!row) throw ProviderNotFound.with();
+      announceModelChange(deps.bus);
       return examine(deps, actor, row, signal);
     },
     async test(actor, id, signal) {
@@ -82,6 +84,7 @@ export function createProvidersService(deps: ProvidersDependencies): ProvidersSe
       await deps.stopPulls(id);
       const note = `The provider ${row.name}, whose model did this job, was removed. Choose another model.`;
       await db.transaction().execute((trx) => queries.deleteProvider(trx, id, note));
+      announceModelChange(deps.bus);
       deps.userFeed.changed(actor.userId, 'provider', id);
     },
   };
@@ -178,7 +181,8 @@ async function examine(
   return toProvider(stored);
 }
 
-function toConnection(box: SecretBox, row: queries.ProviderRow): ProviderConnection {
+/** A provider as the gateway uses it, with its key opened. */
+export function toConnection(box: SecretBox, row: queries.ProviderRow): ProviderConnection {
   return {
     id: row.id,
     kind: row.kind,
@@ -187,23 +191,5 @@ function toConnection(box: SecretBox, row: queries.ProviderRow): ProviderConnect
     allowLocal: row.allow_local,
     enabled: row.enabled,
     apiKey: row.api_key_sealed === null ? null : box.open(row.api_key_sealed, keyContext(row)),
-  };
-}
-
-/** The gateway's view of this feature's tables. */
-export function createModelDirectory(db: Database, secretBox: SecretBox): ModelDirectory {
-  return {
-    async findProvider(id) {
-      const row = isUuid(id) ? await queries.findProvider(db, id) : undefined;
-      return row && toConnection(secretBox, row);
-    },
-    async listProviders() {
-      return (await queries.listProviders(db)).map((row) => toConnection(secretBox, row));
-    },
-    async findAssignment(slot) {
-      const row = await queries.findAssignment(db, slot);
-      if (!row?.provider_id || !row.model || row.provider_id === builtinProviderId) return undefined;
-      return { providerId: row.provider_id, model: row.model };
-    },
   };
 }

@@ -8,6 +8,7 @@ import {
   type SlotName,
   slotNames,
 } from '../../platform/models/index.ts';
+import { announceModelChange } from './model-changes.ts';
 import { ModelsForbidden, WrongCapability } from './models.errors.ts';
 import { canChangeModels } from './models.policy.ts';
 import * as queries from './models.queries.ts';
@@ -63,6 +64,7 @@ export function createSlotsService(deps: {
         await checkCapability(deps, slot, chosen, signal);
         await queries.saveAssignment(db, slot, chosen);
       }
+      announceModelChange(deps.bus);
       deps.userFeed.changed(actor.userId, 'provider', choice.provider_id ?? builtinProviderId);
       deps.bus.publishLocal(slotAssignedTopic, { slot });
       const found = (await list()).find((one) => one.slot === slot);

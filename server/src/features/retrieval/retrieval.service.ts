@@ -4,7 +4,7 @@ import type { Logger } from '../../platform/telemetry/logger.ts';
 import { type Corpus, findRange, loadCorpus, requireScope } from './corpus.ts';
 import { type FusedChunk, fuse } from './fusion.ts';
 import { type ChunkRow, readChunks } from './lexical/lexical-queries.ts';
-import { searchLexically } from './lexical/lexical-search.ts';
+import { type LexicalResult, searchLexically } from './lexical/lexical-search.ts';
 import { asksForOverview, overviewChunks } from './overview.ts';
 import { type Candidate, selectPassages } from './passage-selection.ts';
 import { viewPassage } from './passage-view.ts';
@@ -60,9 +60,7 @@ export function createRetrievalService(dependencies: RetrievalDependencies): Ret
       await requireScope(db, actor.userId, scope);
       const corpus = await loadCorpus(db, actor.userId, scope);
       const [lexical, vector] = await Promise.all([
-        asksForOverview(query)
-          ? { ranked: overviewChunks(corpus, limit), terms: [] }
-          : searchLexically(db, corpus, query, rankingDepth),
+        findByWords(db, corpus, query, limit),
         searchVectors(
           { ...dependencies, index: dependencies.vectorIndex, timeoutMs: dependencies.embeddingTimeoutMs },
           { corpus, query, limit: rankingDepth, signal },
@@ -87,6 +85,18 @@ export function createRetrievalService(dependencies: RetrievalDependencies): Ret
       };
     },
   };
+}
+
+async function findByWords(
+  db: Database,
+  corpus: Corpus,
+  query: string,
+  limit: number,
+): Promise<Pick<LexicalResult, 'ranked' | 'terms'>> {
+  // Most questions of people without documents, or without any in scope, end here: no statement more.
+  if (!corpus.ranges.some((range) => range.inScope)) return { ranked: [], terms: [] };
+  if (asksForOverview(query)) return { ranked: overviewChunks(corpus, limit), terms: [] };
+  return searchLexically(db, corpus, query, rankingDepth);
 }
 
 async function readCandidates(

@@ -1,3 +1,4 @@
+import { estimateTokens } from '../../../platform/models/token-estimate.ts';
 import type { Message } from '../conversations.schemas.ts';
 import type { ChatMessage, FoundPassage } from './generation-ports.ts';
 
@@ -17,9 +18,12 @@ export interface Prompt {
   questionTooLarge: boolean;
 }
 
-/** A cautious estimate of tokens: about four bytes each, so that scripts of three bytes a letter count for more. */
-export function estimateTokens(text: string): number {
-  return Math.ceil(Buffer.byteLength(text) / 3.6) + tokensPerMessage;
+/** What the estimate may be short by: a prompt that is too long is cut silently by some servers. */
+const caution = 1.25;
+
+/** What a message of this text costs at most. */
+function messageTokens(text: string): number {
+  return Math.ceil(estimateTokens(text) * caution) + tokensPerMessage;
 }
 
 const withoutSources = [
@@ -49,13 +53,13 @@ export function buildPrompt(options: {
 }): Prompt {
   const window = options.contextTokens ?? assumedContextTokens;
   const budget = window - Math.min(maxAnswerTokens, Math.floor(window / 4));
-  const questionTokens = estimateTokens(options.question);
+  const questionTokens = messageTokens(options.question);
   const passages = fitPassages(
     options.passages,
-    Math.min(budget / 2, budget - questionTokens - estimateTokens(withSources)),
+    Math.min(budget / 2, budget - questionTokens - messageTokens(withSources)),
   );
   const system = passages.length > 0 ? `${withSources}\n\n${formatSources(passages)}` : withoutSources;
-  const used = questionTokens + estimateTokens(system);
+  const used = questionTokens + messageTokens(system);
   const usable = options.history.filter((message) => message.content !== '');
   const kept = fitHistory(usable, budget - used);
   const messages: ChatMessage[] = [
@@ -66,7 +70,7 @@ export function buildPrompt(options: {
   return {
     messages,
     passages,
-    estimatedTokens: messages.reduce((sum, message) => sum + estimateTokens(message.content), 0),
+    estimatedTokens: messages.reduce((sum, message) => sum + messageTokens(message.content), 0),
     omittedMessages: usable.length - kept.length + (options.unreadHistory ? 1 : 0),
     questionTooLarge: questionTokens > budget,
   };
@@ -75,7 +79,7 @@ export function buildPrompt(options: {
 function fitPassages(passages: FoundPassage[], budgetTokens: number): FoundPassage[] {
   let left = budgetTokens;
   return passages.filter((passage) => {
-    const cost = estimateTokens(passage.text) + estimateTokens(passage.document_name) + tokensPerMessage;
+    const cost = messageTokens(passage.text) + messageTokens(passage.document_name) + tokensPerMessage;
     if (cost > left) return false;
     left -= cost;
     return true;
@@ -90,7 +94,7 @@ function fitHistory<M extends { role: Message['role']; content: string }>(
   let first = history.length;
   while (first > 0) {
     const message = history[first - 1];
-    const cost = message ? estimateTokens(message.content) : 0;
+    const cost = message ? messageTokens(message.content) : 0;
     if (cost > left) break;
     left -= cost;
     first -= 1;

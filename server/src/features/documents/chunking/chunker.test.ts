@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { estimateTokens } from '../../../platform/models/token-estimate.ts';
 import type { BlockKind, PageContent } from '../extraction/extraction.types.ts';
 import { PageBuilder } from '../extraction/page-builder.ts';
 import { createChunker, defaultChunkSizes, pageSeparator } from './chunker.ts';
 import { splitSentences } from './sentence-split.ts';
-import { estimateTokens } from './token-estimate.ts';
 
 function chunksOf(pages: PageContent[]) {
   const chunker = createChunker();

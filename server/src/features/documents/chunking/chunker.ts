@@ -1,21 +1,10 @@
+import { estimateTokens } from '../../../platform/models/token-estimate.ts';
 import type { Block, BlockKind, OutlineEntry, PageContent } from '../extraction/extraction.types.ts';
+import type { ChunkDraft } from './chunk-draft.ts';
 import { splitLines, splitSentences, type TextRange } from './sentence-split.ts';
-import { estimateTokens } from './token-estimate.ts';
 
 /** What joins the pages of a document to its whole text. */
 export const pageSeparator = '\n\n';
-
-export interface ChunkDraft {
-  ordinal: number;
-  text: string;
-  page_start: number;
-  page_end: number;
-  /** Offsets count UTF-16 code units in the whole text: `whole.slice(start_offset, end_offset) === text`. */
-  start_offset: number;
-  end_offset: number;
-  heading_path: string[];
-  token_count: number;
-}
 
 export interface ChunkSizes {
   targetTokens: number;

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProblemError } from '../../../platform/errors.ts';
-import type { ChunkDraft } from '../chunking/chunker.ts';
+import type { ChunkDraft } from '../chunking/chunk-draft.ts';
 import { readMessages } from './child-messages.ts';
 import {
   type ChildMessage,

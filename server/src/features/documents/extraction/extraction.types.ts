@@ -1,4 +1,4 @@
-import type { ChunkDraft } from '../chunking/chunker.ts';
+import type { ChunkDraft } from '../chunking/chunk-draft.ts';
 
 /** What the content of a file is; the contract's `Document.kind`. */
 export const documentKinds = [

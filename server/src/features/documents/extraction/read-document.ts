@@ -1,4 +1,5 @@
-import { type ChunkDraft, createChunker } from '../chunking/chunker.ts';
+import type { ChunkDraft } from '../chunking/chunk-draft.ts';
+import { createChunker } from '../chunking/chunker.ts';
 import type { ChildTask, DocumentKind, ExtractedPage, ExtractionSummary } from './extraction.types.ts';
 import { DocumentEmpty, DocumentTooLarge, DocumentTooManyPages } from './extraction-errors.ts';
 import type { Extractor } from './formats/extractor.ts';

@@ -25,7 +25,8 @@ export async function searchVectors(
   try {
     const model = await parts.embedder.currentModel();
     if (model === undefined) return without('no_model', 'No embedding model is assigned.');
-    if (corpus.chunkCount === 0) return { hits: [], state: { vectors: 'used', detail: null } };
+    if (!corpus.ranges.some((range) => range.inScope))
+      return { hits: [], state: { vectors: 'used', detail: null } };
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(parts.timeoutMs)]);
     const texts = [request.query.slice(0, maxEmbeddedUnits).toWellFormed()];
     const [answer] = await parts.embedder.embed({ model, texts, signal: bounded });
