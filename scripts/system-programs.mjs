@@ -5,9 +5,7 @@ import { runCollecting, showProgress } from './child-process.mjs';
 /** Programs that some tests need, and the Debian packages that bring them. */
 const needed = [
   { program: 'chromium', package: 'chromium' },
-  { program: 'redis-server', package: 'redis-server' },
   { program: 'pgbouncer', package: 'pgbouncer' },
-  { program: 'caddy', package: 'caddy' },
 ];
 const programFolders = [
   ...(process.env.PATH ?? '').split(path.delimiter),

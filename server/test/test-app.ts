@@ -36,6 +36,8 @@ export interface TestAppOptions {
   environ?: Record<string, string>;
   /** Use this database instead of a fresh clone (two processes on one database). */
   connectionString?: string;
+  /** The way of ordinary queries, where it leads through a pooler. */
+  poolerUrl?: string;
   alone?: boolean;
   /** Where the program logs to; nowhere by default. */
   log?: Logger;
@@ -56,7 +58,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     {
       role: options.role ?? 'all',
       log: options.log ?? createLogger({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
-      connection: { url: connectionString, directUrl: connectionString },
+      connection: { url: options.poolerUrl ?? connectionString, directUrl: connectionString },
       masterSecrets: [new Secret('test master secret that is long enough for everything')],
       alone: options.alone ?? true,
       ...(options.guard === 'real' ? {} : { guard: testGuard }),
