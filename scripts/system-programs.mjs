@@ -6,6 +6,7 @@ import { runCollecting, showProgress } from './child-process.mjs';
 const needed = [
   { program: 'chromium', package: 'chromium' },
   { program: 'pgbouncer', package: 'pgbouncer' },
+  { program: 'caddy', package: 'caddy' },
 ];
 const programFolders = [
   ...(process.env.PATH ?? '').split(path.delimiter),
