@@ -1,27 +1,27 @@
 import type { Product } from '../lib/product.ts';
 import { cookiesOf, openConnection, prepareRequest, type RawConnection } from '../lib/raw-client.ts';
 
+/** A connection and the headers by which its requests pass the CSRF check. */
+export interface Visitor {
+  connection: RawConnection;
+  headers: Record<string, string>;
+}
+
 /** One browser that signs in: its connection and its request, made beforehand. */
 export interface SigningIn {
   connection: RawConnection;
   request: Buffer;
 }
 
-/** Opens a connection and fetches the CSRF token that the sign-in request carries. */
-export async function prepareSignIn(
-  product: Product,
-  email: string,
-  password: string,
-  headers: Record<string, string> = {},
-): Promise<SigningIn> {
-  const connection = await openConnection(Number(new URL(product.url).port));
+/** Opens a connection and fetches a CSRF token. */
+export async function visit(product: Product, headers: Record<string, string> = {}): Promise<Visitor> {
+  const { host, port } = new URL(product.url);
+  const connection = await openConnection(Number(port));
   const token = await connection.send(prepareRequest('GET', '/api/v1/auth/csrf-token', headers));
   const { csrf_token } = JSON.parse(token.body) as { csrf_token: string };
-  const host = new URL(product.url).host;
-  const request = prepareRequest(
-    'POST',
-    '/api/v1/auth/jwt/login',
-    {
+  return {
+    connection,
+    headers: {
       host,
       origin: product.url,
       'content-type': 'application/json',
@@ -29,7 +29,17 @@ export async function prepareSignIn(
       cookie: cookiesOf(token),
       ...headers,
     },
-    JSON.stringify({ email, password }),
-  );
-  return { connection, request };
+  };
+}
+
+/** A visitor whose sign-in is ready to be sent. */
+export async function prepareSignIn(
+  product: Product,
+  email: string,
+  password: string,
+  given: Record<string, string> = {},
+): Promise<SigningIn> {
+  const { connection, headers } = await visit(product, given);
+  const body = JSON.stringify({ email, password });
+  return { connection, request: prepareRequest('POST', '/api/v1/auth/jwt/login', headers, body) };
 }
