@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import type { Product } from './product.ts';
+import type { ModelServer, Product } from './product.ts';
 
 export const account = {
   email: 'ada@example.org',
@@ -44,4 +44,23 @@ export async function addDocuments(page: Page, product: Product, files: string[]
 export async function ask(page: Page, question: string): Promise<void> {
   await page.getByRole('textbox', { name: /question/i }).fill(question);
   await page.keyboard.press('Enter');
+}
+
+/** Adds the fake Ollama server on the settings page, allows its local address, and assigns its first chat model. */
+export async function connectModels(page: Page, product: Product, models: ModelServer): Promise<void> {
+  await page.goto(`${product.url}/settings/models`);
+  await page.getByRole('button', { name: 'Add a provider' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('Home server');
+  await dialog.getByRole('textbox', { name: 'Address' }).fill(models.url);
+  await dialog.getByRole('button', { name: 'Save and test' }).click();
+  await dialog.getByText(/private network/).waitFor();
+  await dialog.getByLabel('Allow a local address').click();
+  await dialog.getByRole('button', { name: 'Save and test' }).click();
+  await page.getByText('Working', { exact: true }).waitFor();
+  await page.getByLabel('Answers', { exact: true }).selectOption({ label: 'tiny-chat:latest · Home server' });
+  await page
+    .getByText(/^Now: tiny-chat:latest/)
+    .first()
+    .waitFor();
 }

@@ -91,7 +91,9 @@ export class Product {
     await this.#end('SIGKILL');
   }
 
+  /** Ends it as Ctrl-C does. A killed one is started again first: its database still runs. */
   async stop(): Promise<void> {
+    if (this.#child?.signalCode === 'SIGKILL') await this.start();
     await this.#end('SIGTERM');
     await rm(this.dataDir, { recursive: true, force: true });
   }
