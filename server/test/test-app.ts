@@ -12,6 +12,9 @@ import type { Role } from '../src/platform/http/route.ts';
 import { createLogger, type Logger } from '../src/platform/telemetry/logger.ts';
 import { createTestDatabase } from './test-database.ts';
 
+/** What all keys of a test come from. */
+export const testMasterSecret = 'Vq7kR2mXw9TzL4pB8nJc5HsD1gYf6UaE';
+
 export interface TestPerson {
   userId: string;
   role: Role;
@@ -59,7 +62,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
       role: options.role ?? 'all',
       log: options.log ?? createLogger({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
       connection: { url: options.poolerUrl ?? connectionString, directUrl: connectionString },
-      masterSecrets: [new Secret('test master secret that is long enough for everything')],
+      masterSecrets: [new Secret(testMasterSecret)],
       alone: options.alone ?? true,
       ...(options.guard === 'real' ? {} : { guard: testGuard }),
     },

@@ -1,9 +1,11 @@
 import net from 'node:net';
 import type pg from 'pg';
 import { type Config, loadConfig } from '../config.ts';
+import { createKeyRing } from '../platform/crypto/key-ring.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { readMigrations } from '../platform/database/migrate.ts';
 import { createSchemaGuard, describeDrift } from '../platform/database/schema-guard.ts';
+import { checkAuditTrail } from './audit-finding.ts';
 import { describeFailure } from './failure.ts';
 import { ensureDataFolder, openCommandLog, openRuntime, type Runtime, say } from './runtime.ts';
 
@@ -89,6 +91,11 @@ async function checkDatabase(config: Config, report: (finding: Finding) => void)
     report(await checkMigrations(database.pool));
     const drift = await createSchemaGuard(database.db).check();
     report({ name: 'schema', ok: drift.length === 0, detail: describeDrift(drift) });
+    if (drift.length === 0)
+      report({
+        name: 'audit trail',
+        ...(await checkAuditTrail(database.db, createKeyRing(runtime.masterSecrets))),
+      });
   } catch (error) {
     report({ name: 'database', ok: false, detail: describeFailure(error) });
   } finally {
