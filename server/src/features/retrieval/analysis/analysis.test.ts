@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { analyze } from './analyzer.ts';
 import { detectLanguage } from './language.ts';
 import { splitSentences } from './sentences.ts';
@@ -68,4 +68,23 @@ test('sentences cover everything but white space, for any text', () => {
       expect(joined.join('').replace(/\s/g, '')).toBe(text.replace(/\s/g, ''));
     }),
   );
+});
+
+test.each([
+  ['blank lines', '\n \n'.repeat(34_000)],
+  ['short paragraphs', 'a\n\n'.repeat(34_000)],
+  ['one endless line', 'word '.repeat(20_000)],
+  ['marks', 'A. '.repeat(34_000)],
+  ['windows full of line feeds', `${'\n'.repeat(8_190)}aa`.repeat(12)],
+])('S38: 100 KB of %s are segmented in a few windows, each unit once', (_name, text) => {
+  const segment = vi.spyOn(Intl.Segmenter.prototype, 'segment');
+  try {
+    splitSentences(text);
+    const windows = segment.mock.calls.map(([window]) => window.length);
+    expect(windows.reduce((sum, units) => sum + units, 0)).toBe(text.length);
+    // A window ends behind a line, so two of them together hold more than one window's units.
+    expect(windows.length).toBeLessThanOrEqual(2 * Math.ceil(text.length / 8_192) + 1);
+  } finally {
+    segment.mockRestore();
+  }
 });
