@@ -4,11 +4,9 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { StreamEvent } from '../../src/platform/events/event-log.ts';
 import { type Behaviour, type FakeModelServer, startFakeModelServer } from '../peers/fake-model-server.ts';
-import { createTestApp, type TestApp, type TestPerson } from '../test-app.ts';
+import { createTestApp, type TestApp, type TestPerson, testMasterSecret } from '../test-app.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import type { ModelWorkerOptions } from './model-worker-process.ts';
-
-const masterSecret = 'test master secret that is long enough for everything';
 
 describe('downloads whose worker dies', () => {
   let database: TestDatabase;
@@ -33,7 +31,12 @@ describe('downloads whose worker dies', () => {
 
   async function startWorker(alone: boolean): Promise<ChildProcess> {
     const { connectionString } = database;
-    const options: ModelWorkerOptions = { connectionString, dataDir: api.dataDir, masterSecret, alone };
+    const options: ModelWorkerOptions = {
+      connectionString,
+      dataDir: api.dataDir,
+      masterSecret: testMasterSecret,
+      alone,
+    };
     const entry = path.join(import.meta.dirname, 'model-worker-process.ts');
     const worker = spawn(process.execPath, [entry, JSON.stringify(options)], {
       stdio: ['ignore', 'pipe', 'inherit'],
