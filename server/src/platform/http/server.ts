@@ -24,6 +24,7 @@ import { sendProblem } from './problem.ts';
 import { createRequestLogger } from './request-logger.ts';
 import type { Access, Actor, Route, RouteContext } from './route.ts';
 import { apiHeaders } from './security-headers.ts';
+import { compileSerializer, noBuiltInCompilers } from './serialization.ts';
 import { watchSilentConnections } from './silent-connections.ts';
 import { parseStrictJson } from './strict-json.ts';
 import { compileValidator } from './validation.ts';
@@ -71,6 +72,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     routerOptions: { maxParamLength: 200 },
     http: { headersTimeout: 20_000, maxHeaderSize: 16 * 1024 },
     forceCloseConnections: 'idle',
+    schemaController: noBuiltInCompilers,
   }) as unknown as FastifyInstance;
   const shedding = createLoadShedding({ maxConcurrent: options.maxConcurrentRequests, maxLoopDelayMs: 400 });
   const state: RouteRuntime['state'] = { stopping: false, openStreams: new Set() };
@@ -78,6 +80,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const headers = apiHeaders(options.secure);
 
   app.setValidatorCompiler(compileValidator);
+  app.setSerializerCompiler(compileSerializer);
   app.decorateRequest('actor', undefined);
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers);
