@@ -77,7 +77,13 @@ export async function startProduct(
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const url = `http://127.0.0.1:${port}`;
-  await waitUntilHealthy(child, url);
+  try {
+    await waitUntilHealthy(child, url);
+  } catch (error) {
+    await stopChild(child);
+    if (options.dataDir === undefined) removeDataDir(dataDir);
+    throw error;
+  }
   return {
     url,
     pid: child.pid ?? 0,
