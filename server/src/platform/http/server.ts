@@ -89,23 +89,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   });
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   addBodyParsers(app);
-  await app.register(fastifyMultipart, {
-    throwFileSizeLimit: true,
-    limits: {
-      fileSize: options.maxFileBytes,
-      files: options.maxFilesPerRequest,
-      fields: 10,
-      fieldSize: 4_096,
-      fieldNameSize: 100,
-      headerPairs: 50,
-      parts: options.maxFilesPerRequest + 10,
-    },
-  });
   const answerUnknown = await options.configure?.(app);
   app.setNotFoundHandler(
     (request, reply) => answerUnknown?.(request, reply) ?? sendProblem(RouteNotFound.with(), request, reply),
   );
-  for (const route of options.routes) registerRoute(app, route, { guard: options.guard, shedding, state });
+  const runtime: RouteRuntime = { guard: options.guard, shedding, state };
+  for (const route of options.routes) if (route.kind !== 'multipart') registerRoute(app, route, runtime);
+  await registerUploadRoutes(app, options, runtime);
   app.addHook('onClose', (_instance, done) => {
     shedding.close();
     done();
@@ -181,6 +171,29 @@ function registerRoute(app: FastifyInstance, route: Route, runtime: RouteRuntime
     config: { route },
     onRequest: (request, reply, done) => admit(request, reply, done, route, runtime, bodyLimit),
     handler: (request, reply) => answer(request, reply, route, successStatus, runtime.state),
+  });
+}
+
+/** The routes that read uploads, in a scope of their own: the plugin has promises in its hooks, which cost each request. */
+async function registerUploadRoutes(
+  app: FastifyInstance,
+  options: HttpServerOptions,
+  runtime: RouteRuntime,
+): Promise<void> {
+  await app.register(async (scope) => {
+    await scope.register(fastifyMultipart, {
+      throwFileSizeLimit: true,
+      limits: {
+        fileSize: options.maxFileBytes,
+        files: options.maxFilesPerRequest,
+        fields: 10,
+        fieldSize: 4_096,
+        fieldNameSize: 100,
+        headerPairs: 50,
+        parts: options.maxFilesPerRequest + 10,
+      },
+    });
+    for (const route of options.routes) if (route.kind === 'multipart') registerRoute(scope, route, runtime);
   });
 }
 
