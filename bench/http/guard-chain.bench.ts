@@ -11,13 +11,20 @@ try {
   const profileUrl = `${product.url}/api/v1/profile`;
   const profile = await (await fetch(profileUrl, { headers: { cookie } })).text();
   const csrfUrl = `${product.url}/api/v1/auth/csrf-token`;
-  const csrf = await (await fetch(csrfUrl)).text();
+  const csrf = await fetch(csrfUrl);
+  // Node adds these three to every answer itself.
+  const ownHeaders = [...csrf.headers].filter(
+    ([name]) => !['connection', 'date', 'keep-alive'].includes(name),
+  );
   const file = path.join(import.meta.dirname, 'bare-server.ts');
   const verified = await startPeer<{ port: number; cookie: string }>(file, {
     cpu: 0,
     env: { BODY: profile },
   });
-  const plain = await startPeer<{ port: number }>(file, { cpu: 0, env: { BODY: csrf } });
+  const plain = await startPeer<{ port: number }>(file, {
+    cpu: 0,
+    env: { BODY: await csrf.text(), HEADERS: JSON.stringify(ownHeaders.flat()) },
+  });
   try {
     const measured = {
       p1: [] as number[],
