@@ -1,10 +1,9 @@
 // P12, the server's part: opening a conversation of 10,000 messages, beside one of 50.
-import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
-import { type DatabaseHandle, openDatabase } from '../../server/src/platform/database/database.ts';
+import { openDatabase } from '../../server/src/platform/database/database.ts';
 import { startEmbeddedDatabase } from '../../server/src/platform/database/embedded/embedded-database.ts';
 import { migrateToLatest } from '../../server/src/platform/database/migrate.ts';
 import { startConversationProcess } from '../../server/test/conversations/conversation-process-handle.ts';
+import { storeConversation } from '../lib/conversation-seed.ts';
 import { median, report } from '../lib/figures.ts';
 import { newDataDir, removeDataDir } from '../lib/product.ts';
 import { storePerson } from './bench-person.ts';
@@ -16,6 +15,7 @@ const database = await startEmbeddedDatabase({ dataDir, log: quiet, role: 'serve
 const { connectionString } = database;
 await migrateToLatest({ connectionString });
 const headers = await storePerson(connectionString);
+const ownerId = headers['x-test-person'] ?? '';
 const handle = openDatabase({
   connectionString,
   maxConnections: 1,
@@ -24,8 +24,8 @@ const handle = openDatabase({
 });
 const api = await startConversationProcess({ connectionString, role: 'api', alone: true });
 try {
-  const long = await storeConversation(handle, 10_000);
-  const short = await storeConversation(handle, 50);
+  const long = await storeConversation(handle, { ownerId, messages: 10_000, title: 'Long' });
+  const short = await storeConversation(handle, { ownerId, messages: 50, title: 'Short' });
   const measured = { long: [] as number[], short: [] as number[] };
   for (let round = -3; round < rounds; round++) {
     const longMs = await open(long);
@@ -49,23 +49,6 @@ try {
   await handle.close();
   await database.stop();
   removeDataDir(dataDir);
-}
-
-/** One branch of so many messages of about 400 characters. */
-async function storeConversation({ db }: DatabaseHandle, messages: number): Promise<string> {
-  const id = randomUUID();
-  const owner = headers['x-test-person'];
-  const prefix = randomUUID().slice(0, 24);
-  await sql`insert into conversations (id, owner_id, title, title_source, scope, message_count)
-    values (${id}, ${owner}, 'Long', 'person', '{"kind":"none"}', ${messages})`.execute(db);
-  await sql`insert into messages (id, conversation_id, owner_id, parent_id, role, content, status)
-    select (${prefix} || lpad(to_hex(n), 12, '0'))::uuid, ${id}, ${owner},
-      case when n > 1 then (${prefix} || lpad(to_hex(n - 1), 12, '0'))::uuid end,
-      case when n % 2 = 1 then 'user' else 'assistant' end, repeat('message number ' || n || ' ', 20), 'complete'
-    from generate_series(1, ${messages}::int) n`.execute(db);
-  const leaf = `${prefix}${messages.toString(16).padStart(12, '0')}`;
-  await sql`update conversations set active_leaf_id = ${leaf} where id = ${id}`.execute(db);
-  return id;
 }
 
 /** What a page asks for when it opens a conversation. Returns milliseconds. */
