@@ -13,10 +13,23 @@ const charactersPerLine = 88;
 const rounds = 3;
 const pollMs = 10;
 
+/** The little of the library that is used here; the server owns the package. */
+interface PdfLibrary {
+  getDocument(source: { data: Uint8Array; verbosity: number }): { promise: Promise<PdfDocument> };
+}
+interface PdfDocument {
+  numPages: number;
+  loadingTask: { destroy(): Promise<void> };
+  getPage(number: number): Promise<{
+    getTextContent(): Promise<{ items: unknown[] }>;
+    cleanup(): void;
+  }>;
+}
+
 const library = createRequire(new URL('../../server/src/main.ts', import.meta.url)).resolve(
   'pdfjs-dist/legacy/build/pdf.mjs',
 );
-const { getDocument } = (await import(pathToFileURL(library).href)) as typeof import('pdfjs-dist');
+const { getDocument } = (await import(pathToFileURL(library).href)) as PdfLibrary;
 
 /** Real abstracts, set in lines of one width; each copy of the file differs from the others in its first line. */
 async function makePdf(copy: number): Promise<Buffer> {
