@@ -79,7 +79,7 @@ describe('answers of a connected model', () => {
     await ask(page, 'Count until I stop you.');
     await expect.poll(() => answerText(), { timeout: 20_000 }).toBe(words(40));
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
-    await page.getByText('Stopped.').waitFor();
+    await page.getByText('Stopped.', { exact: true }).waitFor();
     expect(await answerText()).toBe(words(40));
   });
 

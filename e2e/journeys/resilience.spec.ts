@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type BrowserSession, expectAccessible, openBrowser } from '../lib/browser.ts';
-import { ask, setUp, signIn } from '../lib/journey.ts';
+import { ask, setUp, signIn, waitForSample } from '../lib/journey.ts';
 import { Product } from '../lib/product.ts';
 
 const unavailable = /The server is not available/;
@@ -16,6 +16,7 @@ describe('when things go away', () => {
     browser = await openBrowser();
     page = browser.page;
     await setUp(page, product);
+    await waitForSample(page, product);
     await page.goto(`${product.url}/chat`);
     await ask(page, 'What happens without a model?');
     await page

@@ -40,6 +40,16 @@ export async function addDocuments(page: Page, product: Product, files: string[]
   }
 }
 
+/** Waits on the documents page until the sample can be asked about. */
+export async function waitForSample(page: Page, product: Product): Promise<void> {
+  await page.goto(`${product.url}/documents`);
+  const sample = page.getByRole('row').filter({ hasText: 'Welcome to your workspace.md' });
+  await sample
+    .getByText(/^Ready/)
+    .filter({ visible: true })
+    .waitFor({ timeout: 60_000 });
+}
+
 /** Types a question into the composer of the page and sends it. */
 export async function ask(page: Page, question: string): Promise<void> {
   await page.getByRole('textbox', { name: /question/i }).fill(question);

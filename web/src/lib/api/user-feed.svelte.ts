@@ -1,4 +1,5 @@
 import type { ChangedEvent } from '@aiwfe/api-client';
+import { checkConnection } from './connection-probe.ts';
 import { type EventStream, openEventStream, type StreamState } from './index.ts';
 
 type Kind = ChangedEvent['kind'];
@@ -12,7 +13,8 @@ class UserFeed {
   state = $state<StreamState>('closed');
   #subscribers = new Map<Kind, Set<Subscriber>>();
   #stream: EventStream | null = null;
-  #wasOpen = false;
+  /** Something may have changed while the feed could not tell. */
+  #hasGap = false;
 
   /** Calls back with the id of each changed object of `kind`; returns how to end that. */
   subscribe(kind: Kind, subscriber: Subscriber): () => void {
@@ -24,7 +26,7 @@ class UserFeed {
   /** Starts following; does nothing when it follows already. */
   start(): void {
     if (this.#stream) return;
-    this.#wasOpen = false;
+    this.#hasGap = false;
     this.#stream = openEventStream({
       path: '/events',
       onState: (state) => this.#changeState(state),
@@ -41,11 +43,16 @@ class UserFeed {
 
   #changeState(state: StreamState): void {
     this.state = state;
+    // Nothing else may be asked for a long time: a person who only types learns from this that the server is away.
+    if (state === 'reconnecting') {
+      this.#hasGap = true;
+      void checkConnection();
+    }
     if (state !== 'open') return;
-    if (this.#wasOpen) {
+    if (this.#hasGap) {
       for (const kind of this.#subscribers.keys()) this.#publish({ kind, id: '*' });
     }
-    this.#wasOpen = true;
+    this.#hasGap = false;
   }
 
   #publish(event: ChangedEvent): void {

@@ -23,7 +23,7 @@ export class DocumentsState {
   error = $state.raw<unknown>(null);
   nextCursor = $state<string | null>(null);
   readonly selected = new SvelteSet<string>();
-  readonly uploads = new UploadQueue((document) => this.upsert(document));
+  readonly uploads = new UploadQueue((document) => this.upsert(document), false);
   readonly isFiltered = $derived(
     this.filter.q !== '' || this.filter.state !== '' || this.filter.collection_id !== '',
   );

@@ -33,12 +33,15 @@ export class UploadQueue {
   entries = $state.raw<Upload[]>([]);
   readonly isSending = $derived(this.entries.some(({ state }) => state === 'waiting' || state === 'sending'));
   readonly #onStored: (document: Document) => void;
+  readonly #keepsStored: boolean;
   #limits: UploadLimits | null = null;
   #running = 0;
   #nextKey = 1;
 
-  constructor(onStored: (document: Document) => void) {
+  /** `keepsStored`: whether files stay on the list when they have arrived, for pages that do not list documents. */
+  constructor(onStored: (document: Document) => void, keepsStored = true) {
     this.#onStored = onStored;
+    this.#keepsStored = keepsStored;
   }
 
   /** Takes files in; those that would be refused anyway are refused at once, with the reason. */
@@ -121,6 +124,7 @@ export class UploadQueue {
       if (document) {
         upload.document = document;
         upload.state = 'stored';
+        if (!this.#keepsStored) this.entries = this.entries.filter((entry) => entry !== upload);
         this.#onStored(document);
       } else {
         upload.state = 'refused';

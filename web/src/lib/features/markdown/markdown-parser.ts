@@ -95,14 +95,15 @@ function citationExtension(options: MarkdownParserOptions) {
     },
     // A chip never starts a line: it belongs to the word before it.
     renderer: (token: Tokens.Generic) =>
-      (token.spaced ? '\u00a0' : '') +
+      (token.spaced ? '<span class="citations">\u00a0' : '') +
       (token.numbers as number[])
         .map(
           (number) =>
             `<button type="button" class="citation" data-citation="${number}" ` +
             `aria-label="${escapeHtml(options.labels.source(number))}">${number}</button>`,
         )
-        .join(''),
+        .join('') +
+      (token.spaced ? '</span>' : ''),
   };
 }
 

@@ -171,7 +171,7 @@ describe('citations', () => {
   });
 
   it('stay on the line of the word before them', () => {
-    expect(render('word [1].', [1])).toContain('word&nbsp;<button');
+    expect(render('word [1].', [1])).toContain('word<span class="citations">&nbsp;<button');
   });
 
   it('name themselves to a screen reader', () => {
