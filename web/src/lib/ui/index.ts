@@ -1,7 +1,6 @@
 export { default as Badge } from './badge.svelte';
 export { default as Button } from './button.svelte';
 export { default as Checkbox } from './checkbox.svelte';
-export { default as Chip } from './chip.svelte';
 export { default as ConfirmDialog } from './confirm-dialog.svelte';
 export { default as Dialog } from './dialog.svelte';
 export { default as DropZone } from './drop-zone.svelte';
@@ -22,8 +21,6 @@ export { default as Skeleton } from './skeleton.svelte';
 export { default as Spinner } from './spinner.svelte';
 export { default as Switch } from './switch.svelte';
 export { default as TabLinks } from './tab-links.svelte';
-export { default as Tabs } from './tabs.svelte';
 export { default as Textarea } from './textarea.svelte';
 export { toast } from './toast.svelte.ts';
 export { default as Toaster } from './toaster.svelte';
-export { default as Tooltip } from './tooltip.svelte';

@@ -1,2 +1,2 @@
-export { ChatState, createChat, useChat } from './chat-state.svelte.ts';
+export { createChat } from './chat-state.svelte.ts';
 export { default as ChatView } from './chat-view.svelte';
