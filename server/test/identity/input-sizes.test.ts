@@ -15,12 +15,16 @@ const large = 100_000;
 
 /** A text of which nothing but its length may be asked. */
 function onlyLength(length: number): string {
-  return new Proxy({ length } as unknown as string, {
-    get(target, property) {
-      if (property === 'length') return target.length;
-      throw new Error(`${String(property)} of a text of ${length} characters was used`);
+  const text = new Proxy(
+    { length },
+    {
+      get(target, property) {
+        if (property === 'length') return target.length;
+        throw new Error(`${String(property)} of a text of ${length} characters was used`);
+      },
     },
-  });
+  );
+  return text as unknown as string;
 }
 
 /** A text that counts the characters that are looked at or copied. */
