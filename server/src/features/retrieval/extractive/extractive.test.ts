@@ -113,3 +113,32 @@ test('tells the kinds of questions apart', () => {
   expect(questionKind('Wann kam er?')).toBe('when');
   expect(questionKind('Explain entropy')).toBe('what');
 });
+
+test('a heading that names the question is answered by its section, and is never quoted itself', async () => {
+  const section =
+    '## How your privacy is protected\n\nFiles stay on this machine. Other people cannot see them.';
+  const id = await addDocument(db, ownerId, 'guide.md', [
+    { text: section, headingPath: ['Guide', 'How your privacy is protected'] },
+  ]);
+  const passage = passages[0];
+  if (!passage) throw new Error('No passage to start from.');
+  const { citations } = await createExtractiveEngine({ db }).answer({
+    ownerId,
+    question: 'How is my privacy protected?',
+    passages: [
+      {
+        ...passage,
+        chunk_id: id,
+        document_id: id,
+        document_name: 'guide.md',
+        end: section.length,
+        heading_path: ['Guide', 'How your privacy is protected'],
+        text: section,
+      },
+    ],
+    signal: new AbortController().signal,
+  });
+  expect(citations.map(({ quote }) => quote)).toEqual([
+    'Files stay on this machine. Other people cannot see them.',
+  ]);
+});
