@@ -54,6 +54,10 @@ export async function registerApiDocs(app: FastifyInstance, secure: boolean): Pr
     setHeaders: (reply) => void reply.header('cache-control', 'public, max-age=86400'),
     cacheControl: false,
   });
-  app.get('/api/docs', (_request, reply) => send(reply, 'text/html; charset=utf-8', page));
-  app.get('/api/docs/start.js', (_request, reply) => send(reply, 'text/javascript; charset=utf-8', start));
+  app.get('/api/docs', { schema: { hide: true } }, (_request, reply) =>
+    send(reply, 'text/html; charset=utf-8', page),
+  );
+  app.get('/api/docs/start.js', { schema: { hide: true } }, (_request, reply) =>
+    send(reply, 'text/javascript; charset=utf-8', start),
+  );
 }

@@ -36,7 +36,8 @@ export async function registerWebApp(
       reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
-  app.get('/', { config: {} }, (_request, reply) => sendPage(reply));
+  // Pages are no part of the API's description.
+  app.get('/', { schema: { hide: true } }, (_request, reply) => sendPage(reply));
   return (request, reply) => (wantsPage(request) ? sendPage(reply) : undefined);
 }
 
