@@ -2,43 +2,46 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import type { Pool } from 'pg';
+import { composeIdentity, type IdentityStandIns, type Operator } from './compose-identity.ts';
+import { composeWork } from './compose-work.ts';
 import type { Config } from './config.ts';
-import { createAccountsService, createPasswordHasher } from './features/accounts/index.ts';
-import { createAuditTrail } from './features/audit/index.ts';
-import { createChatModels, createConversationsFeature } from './features/conversations/index.ts';
-import { acceptedTypes, createDocumentsFeature } from './features/documents/index.ts';
-import { createModelsFeature, type ModelsFeature } from './features/models/index.ts';
-import { createProfileService, profileRoutes } from './features/profile/index.ts';
-import {
-  createGatewayEmbedder,
-  createRetrievalFeature,
-  type RetrievalFeature,
-} from './features/retrieval/index.ts';
-import { createSessions } from './features/sessions/index.ts';
-import { createSetupService, type PublicFacts, setupRoutes } from './features/setup/index.ts';
-import { createSignInFeature } from './features/sign-in/index.ts';
-import { createHealthService, feedRoutes, healthRoutes } from './features/system/index.ts';
-import { createKeyRing } from './platform/crypto/key-ring.ts';
+import { ownsConversation } from './features/conversations/index.ts';
+import { createDocumentsFeature } from './features/documents/index.ts';
+import type { PublicLinks } from './features/mail/index.ts';
+import { createMetricsFeature, type ProcessFigures } from './features/metrics/index.ts';
+import { createModelsFeature } from './features/models/index.ts';
+import { createPrivacyFeature } from './features/privacy/index.ts';
+import { createRealTimeFeature, type RealTimeFeature } from './features/real-time/index.ts';
+import { createGatewayEmbedder, createRetrievalFeature } from './features/retrieval/index.ts';
+import { createKeyHolders, createSecretsService, type SecretsService } from './features/secrets/index.ts';
+import { createHealthService, feedRoutes, healthRoutes, type RedisStatus } from './features/system/index.ts';
+import { createKeyRing, type KeyRing } from './platform/crypto/key-ring.ts';
+import type { SealedColumn } from './platform/crypto/sealed-columns.ts';
 import type { Secret } from './platform/crypto/secret.ts';
 import { createSecretBox } from './platform/crypto/secret-box.ts';
 import { openDatabase } from './platform/database/database.ts';
 import { migrateToLatest } from './platform/database/migrate.ts';
 import { createSchemaGuard } from './platform/database/schema-guard.ts';
 import { createDurableEngine } from './platform/durable/dbos-engine.ts';
-import { createEventBus } from './platform/events/event-bus.ts';
+import { type BusTransport, createEventBus } from './platform/events/event-bus.ts';
 import { createEventLog } from './platform/events/event-log.ts';
+import { createJointBusTransport } from './platform/events/joint-bus-transport.ts';
 import { createPostgresBusTransport } from './platform/events/postgres-bus-transport.ts';
 import { createUserFeed } from './platform/events/user-feed.ts';
 import type { Feature } from './platform/feature.ts';
+import { createGeo, type Geo } from './platform/geo/geo.ts';
 import { registerApiDocs } from './platform/http/api-docs.ts';
 import type { RequestGuard } from './platform/http/guard.ts';
 import { openapiRoutes, registerOpenapiGenerator } from './platform/http/openapi.ts';
-import type { Role, Route } from './platform/http/route.ts';
+import type { Route } from './platform/http/route.ts';
 import { createHttpServer } from './platform/http/server.ts';
 import { registerWebApp } from './platform/http/web-app.ts';
 import { createOutboundDoor } from './platform/outbound-http/index.ts';
+import type { PersonalData } from './platform/personal-data.ts';
 import type { Platform } from './platform/platform.ts';
 import type { Logger } from './platform/telemetry/logger.ts';
+import { createRequestMetrics } from './platform/telemetry/request-metrics.ts';
 import { version } from './version.ts';
 
 export type ProcessRole = 'all' | 'api' | 'worker';
@@ -54,27 +57,23 @@ export interface ApplicationOptions {
   alone: boolean;
   /** Adds the OpenAPI generator; only the `openapi` command and its test ask for it. */
   withOpenapiGenerator?: boolean;
-  /** Tests put their own guard in place of sign-in. */
+  /** Tests put their own guard in place of sign-in, or their own parts into it. */
   guard?: RequestGuard;
-}
-
-/** What whoever runs the server may do from the command line, without signing in. */
-export interface Operator {
-  /** Creates an active account. Throws the accounts feature's problems (`accounts.email_taken`, weak password …). */
-  createUser(input: {
-    email: string;
-    role: Role;
-    displayName: string;
-    password: string;
-  }): Promise<{ id: string; email: string }>;
-  /** The code for creating the first account, `undefined` once there is one. */
-  pendingSetupCode(): Promise<string | undefined>;
+  identity?: IdentityStandIns;
+  /** Tests say themselves which country an address is in. */
+  geo?: Geo;
 }
 
 export interface Application {
   app: FastifyInstance;
   /** Undefined until the identity features are composed. */
   operator: Operator | undefined;
+  /** Rotation of the master secret. */
+  secrets: SecretsService;
+  /** What the features keep sealed. */
+  sealed: SealedColumn[];
+  /** What the features keep about people. */
+  personal: PersonalData[];
   platform: Platform;
   routes: Route[];
   /** Migrates (when configured), checks the schema, launches the engine, starts the features. */
@@ -90,7 +89,7 @@ const drainMs = 5_000;
  * The embedded database is a millisecond away, and each of its idle processes holds memory of this machine, so spare
  * connections to it are given up soon.
  */
-const embeddedIdleTimeoutMs = 3_000;
+const embeddedIdleTimeoutMs = 1_500;
 
 /** Wires the whole program by hand. Connects to nothing until `start`. */
 export async function createApplication(config: Config, options: ApplicationOptions): Promise<Application> {
@@ -102,14 +101,8 @@ export async function createApplication(config: Config, options: ApplicationOpti
     ...(options.alone ? { idleTimeoutMs: embeddedIdleTimeoutMs } : {}),
     onPoolError: (error) => log.warn({ err: error }, 'idle database connection failed'),
   });
-  const transport = options.alone
-    ? undefined
-    : createPostgresBusTransport({
-        pool: database.pool,
-        directUrl: options.connection.directUrl,
-        processId: randomUUID(),
-        log,
-      });
+  const keys = createKeyRing(options.masterSecrets);
+  const { transport, redisStatus } = await createBusTransport(config, options, database.pool, keys);
   const bus = createEventBus({
     ...(transport ? { transport } : {}),
     onListenerError: (error, topic) => log.error({ err: error, topic }, 'bus listener failed'),
@@ -122,21 +115,45 @@ export async function createApplication(config: Config, options: ApplicationOpti
     alone: options.alone,
     ...(options.alone ? { idleTimeoutMs: embeddedIdleTimeoutMs } : {}),
   });
-  const keys = createKeyRing(options.masterSecrets);
   const platform: Platform = {
     db: database.db,
     engine,
     bus,
     eventLog: createEventLog({ db: database.db, bus }),
     userFeed: createUserFeed(bus),
+    geo:
+      options.geo ??
+      createGeo({
+        databaseFile: config.countryDatabase,
+        onUnreadable: (error) => log.error({ err: error }, 'the country database could not be read'),
+      }),
     keys,
     secretBox: createSecretBox(keys),
     log,
     clock: () => new Date(),
   };
   const schema = createSchemaGuard(database.db);
-  const health = createHealthService({ db: database.db, schema, version });
-  const { guard, features, operator } = composeFeatures(config, platform, options.guard);
+  const health = createHealthService({
+    db: database.db,
+    schema,
+    version,
+    ...(redisStatus ? { redisStatus } : {}),
+  });
+  const composed = composeFeatures(config, platform, options);
+  const { guard, features, operator, links, realTime } = composed;
+  // First to start and last to stop: which key signs is decided before anything is signed.
+  features.unshift(createKeyHolders({ ...platform, alone: options.alone }));
+  const sealed = features.flatMap((feature) => feature.sealed ?? []);
+  const personal = features.flatMap((feature) => feature.personal ?? []);
+  const requests = createRequestMetrics();
+  features.push(
+    createMetricsFeature({
+      ...platform,
+      figures: { ...composed.figures, requests, pool: () => poolUse(database.pool) },
+      trustsProxies: config.http.trustedProxies.length > 0,
+      token: config.metricsToken,
+    }),
+  );
   const routes = [
     ...healthRoutes(health),
     ...openapiRoutes(),
@@ -154,8 +171,10 @@ export async function createApplication(config: Config, options: ApplicationOpti
     maxConcurrentRequests: config.http.maxConcurrentRequests,
     maxFileBytes: config.documents.maxFileBytes,
     maxFilesPerRequest: config.documents.maxFilesPerRequest,
+    requests,
     configure: async (app) => {
       if (options.withOpenapiGenerator) await registerOpenapiGenerator(app, version);
+      for (const feature of features) feature.attach?.(app);
       await registerApiDocs(app, config.http.secure);
       return registerWebApp(app, { secure: config.http.secure });
     },
@@ -164,6 +183,14 @@ export async function createApplication(config: Config, options: ApplicationOpti
   return {
     app: http.app,
     operator,
+    sealed,
+    personal,
+    secrets: createSecretsService({
+      ...platform,
+      sealed,
+      tokenSeconds: Math.max(config.identity.accessTokenSeconds, config.identity.csrfSeconds),
+      now: () => platform.clock().getTime(),
+    }),
     platform,
     routes,
     async start() {
@@ -179,10 +206,14 @@ export async function createApplication(config: Config, options: ApplicationOpti
       await http.app.listen({ host: config.http.host, port: config.http.port });
       const address = http.app.server.address() as AddressInfo;
       const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-      return `http://${host}:${address.port}`;
+      const listening = `http://${host}:${address.port}`;
+      links.listensAt(listening);
+      for (const feature of features) await feature.listen?.(http.app);
+      return listening;
     },
     async close() {
       http.beginShutdown();
+      await realTime.sendAway();
       await http.app.close();
       await engine.stop(drainMs);
       for (const feature of features.toReversed()) await feature.stop?.();
@@ -192,25 +223,64 @@ export async function createApplication(config: Config, options: ApplicationOpti
   };
 }
 
+interface MessageCarrier {
+  transport: (BusTransport & { start(): Promise<void>; close(): Promise<void> }) | undefined;
+  redisStatus?: () => RedisStatus;
+}
+
+/** How messages travel to other processes: by PostgreSQL, by Redis beside it, or not at all where there are none. */
+async function createBusTransport(
+  config: Config,
+  { alone, connection, log }: ApplicationOptions,
+  pool: Pool,
+  keys: KeyRing,
+): Promise<MessageCarrier> {
+  const processId = randomUUID();
+  const postgres = alone
+    ? undefined
+    : createPostgresBusTransport({ pool, directUrl: connection.directUrl, processId, log });
+  if (!config.redisUrl) return { transport: postgres };
+  // Its library is as large as all of ours: only who uses it holds it.
+  const { createRedisBusTransport } = await import('./platform/events/redis-bus-transport.ts');
+  const redis = createRedisBusTransport({ url: config.redisUrl, processId, keys, log });
+  const transport = createJointBusTransport({ postgres, redis, log });
+  return { transport, redisStatus: () => transport.redisStatus };
+}
+
+function poolUse({ totalCount, idleCount, waitingCount }: Pool): ReturnType<ProcessFigures['pool']> {
+  return { total: totalCount, idle: idleCount, waiting: waitingCount };
+}
+
 /** One block per feature; a feature that needs another is given what it needs here. */
 function composeFeatures(
   config: Config,
   platform: Platform,
-  givenGuard: RequestGuard | undefined,
-): { guard: RequestGuard; features: Feature[]; operator?: Operator } {
+  standIns: Pick<ApplicationOptions, 'guard' | 'identity' | 'alone'>,
+): {
+  guard: RequestGuard;
+  features: Feature[];
+  operator?: Operator;
+  links: PublicLinks;
+  realTime: RealTimeFeature;
+  figures: Omit<ProcessFigures, 'requests' | 'pool'>;
+} {
   const features: Feature[] = [];
 
   // identity
-  const identity = composeIdentity(config, platform);
+  const door = createOutboundDoor({ userAgent: `ai-workflow-engine/${version}` });
+  const identity = composeIdentity(config, platform, door, standIns.identity);
   features.push(...identity.features);
 
   // models
-  const door = createOutboundDoor({ userAgent: `ai-workflow-engine/${version}` });
-  const models = createModelsFeature(platform, { door, limits: config.models });
+  const models = createModelsFeature(platform, {
+    door,
+    limits: config.models,
+    ownsConversation: (userId, conversationId) => ownsConversation(platform.db, userId, conversationId),
+  });
   features.push(models);
 
   // documents and retrieval
-  const guard = givenGuard ?? identity.guard;
+  const guard = standIns.guard ?? identity.guard;
   const embedder = createGatewayEmbedder(models.gateway);
   const retrieval = createRetrievalFeature({ platform, embedder });
   const documents = createDocumentsFeature({
@@ -228,68 +298,33 @@ function composeFeatures(
   });
   features.push({ routes: [], stop: () => identity.accounts.settle() });
 
-  // conversations
-  features.push(composeConversations(platform, models, retrieval));
+  // conversations, workflows and what both work with
+  const work = composeWork(config, platform, identity, { door, models, documents, retrieval });
+  features.push(...work.features);
 
-  return { guard, features, operator: identity.operator };
-}
-
-/** Conversations find passages and citations through retrieval, and ask models through the gateway. */
-function composeConversations(
-  platform: Platform,
-  models: ModelsFeature,
-  retrieval: RetrievalFeature,
-): Feature {
-  return createConversationsFeature({
-    platform,
-    models: createChatModels(models.gateway),
-    passages: {
-      async search({ ownerId, ...request }) {
-        const found = await retrieval.service.search({ ...request, actor: { userId: ownerId } });
-        return found.items;
-      },
-      citationsFromAnswer: ({ passages, ...request }) =>
-        retrieval.citationsFromAnswer({ ...request, sources: passages }),
-    },
-    extracts: retrieval.extractive,
+  // what people follow over WebSockets
+  const realTime = createRealTimeFeature({
+    ...platform,
+    challenges: identity.challenges,
+    states: identity.states,
+    site: identity.site,
+    accessTokenSeconds: config.identity.accessTokenSeconds,
+    limits: { perPerson: config.identity.maxSocketsPerUser },
+    alone: standIns.alone,
+    sources: [...work.streams, models.streams],
   });
-}
+  features.push(realTime);
 
-/** Accounts, sign-in, sessions, profile, set-up, and the guard of all routes. */
-function composeIdentity(config: Config, platform: Platform) {
-  const { db, bus, keys, log, clock } = platform;
-  const { http, identity } = config;
-  const audit = createAuditTrail({ db, keys, log });
-  const accounts = createAccountsService({ db, bus, audit, hasher: createPasswordHasher(), log });
-  const site = { secure: http.secure, publicUrl: http.publicUrl, cookieDomain: http.cookieDomain };
-  const sessions = createSessions({ db, bus, keys, log, clock, accounts, audit, limits: identity, site });
-  const { service, delivery, cookies } = sessions;
-  const { registration } = identity;
-  const signIn = createSignInFeature({ db, keys, log, accounts, audit, sessions, registration });
-  const setup = createSetupService({ db, keys, accounts, audit, throttle: signIn.throttle });
-  const profiles = createProfileService({ db, bus });
-  const facts: PublicFacts = {
-    product: { name: 'AI Workflow Engine', version },
-    environment: config.environment,
-    registration,
-    lifetimes: identity,
-    uploads: {
-      max_file_bytes: config.documents.maxFileBytes,
-      max_files_per_request: config.documents.maxFilesPerRequest,
-      accepted: acceptedTypes(),
-    },
-    dataDirectory: config.dataDir,
-  };
-  const operator: Operator = {
-    createUser: (input) => accounts.createUserByOperator(input),
-    pendingSetupCode: async () => (await setup.ensureSetupCode())?.code,
-  };
-  const features: Feature[] = [
-    { routes: [], start: audit.start, stop: audit.stop },
-    sessions.feature,
-    signIn.feature,
-    { routes: setupRoutes({ setup, signIn: signIn.service, delivery, cookies, facts }) },
-    { routes: profileRoutes({ profiles, sessions: service }), stop: async () => profiles.close() },
-  ];
-  return { guard: sessions.guard, features, operator, accounts, audit };
+  // privacy: whatever the features above keep about people
+  features.push(
+    createPrivacyFeature({
+      ...identity.privacy,
+      platform,
+      personal: features.flatMap((feature) => feature.personal ?? []),
+      directory: path.join(config.dataDir, 'exports'),
+    }),
+  );
+
+  const { operator, links, figures } = identity;
+  return { guard, features, operator, links, realTime, figures };
 }

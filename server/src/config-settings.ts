@@ -60,6 +60,12 @@ export const settings: readonly Setting[] = [
     description: 'Addresses or CIDR ranges whose X-Forwarded-* headers count, separated by commas.',
   },
   {
+    name: 'COUNTRY_DATABASE',
+    type: text,
+    description:
+      'Country database in MaxMind format (.mmdb), by which sign-ins from unusual countries are noticed. Default: the bundled one; addresses are never sent anywhere.',
+  },
+  {
     name: 'DATABASE_URL',
     type: secret,
     description: 'PostgreSQL 15 or newer, also through PgBouncer. Default: the embedded database.',
@@ -81,6 +87,12 @@ export const settings: readonly Setting[] = [
     type: integer(1, 600),
     default: '30',
     description: 'A query that takes longer is ended.',
+  },
+  {
+    name: 'REDIS_URL',
+    type: secret,
+    description:
+      'Redis that carries messages between processes, such as redis://user:password@redis.example.org:6379 or rediss://…. Without it, and while it is away, PostgreSQL does that.',
   },
   {
     name: 'MIGRATE_ON_START',
@@ -106,6 +118,40 @@ export const settings: readonly Setting[] = [
     description: 'Who may register: anybody, invited people, anybody with approval, nobody.',
   },
   {
+    name: 'BREACHED_PASSWORDS_URL',
+    type: text,
+    description:
+      'Service that new passwords are looked up at among stolen ones, such as https://api.pwnedpasswords.com/range/ or a copy of it. It learns five characters of a hash, never the password. Default: none is asked.',
+  },
+  {
+    name: 'SMTP_URL',
+    type: secret,
+    description:
+      'Mail server, such as smtp://user:password@mail.example.org:587 or smtps://…; encryption is demanded beyond this network. Default: mails are kept in the outbox of the data folder.',
+  },
+  {
+    name: 'MAIL_FROM',
+    type: text,
+    description: 'Sender of mails, as Name <address>. Default: no-reply at the host of PUBLIC_URL.',
+  },
+  {
+    name: 'LEGACY_AUTH',
+    type: flag,
+    default: 'false',
+    description:
+      'Accept the sign-in of older systems: POST /auth/login, and their tokens with LEGACY_JWT_SECRET.',
+  },
+  {
+    name: 'LEGACY_JWT_SECRET',
+    type: secret,
+    description: 'Secret of 32 characters or more that the older system signed its tokens with (HS256).',
+  },
+  {
+    name: 'LEGACY_AUTH_SUNSET',
+    type: text,
+    description: 'Day when that ends, as 2030-12-31: told to programs in the Sunset header.',
+  },
+  {
     name: 'ACCESS_TOKEN_MINUTES',
     type: integer(60, 1440),
     default: '60',
@@ -129,6 +175,24 @@ export const settings: readonly Setting[] = [
     type: integer(1, 100),
     default: '10',
     description: 'The least recently used session ends when a person signs in once more.',
+  },
+  {
+    name: 'CERTIFICATES_DIR',
+    type: text,
+    description:
+      'Folder of the certificate authority and the server’s certificate. Default: certificates in the data folder.',
+  },
+  {
+    name: 'NATIVE_TLS_PORT',
+    type: integer(0, 65535),
+    default: '8443',
+    description: 'Port that asks devices for certificates; it opens once “npx aiwfe certs init” was run.',
+  },
+  {
+    name: 'MAX_SOCKETS_PER_USER',
+    type: integer(5, 100000),
+    default: '100',
+    description: 'Open WebSockets of one person in one process; every open page needs one.',
   },
   {
     name: 'UPLOAD_MAX_MB',
@@ -161,10 +225,22 @@ export const settings: readonly Setting[] = [
     description: 'A model that falls silent in the middle of an answer for this long has failed.',
   },
   {
+    name: 'WORKFLOW_LOCAL_HOSTS',
+    type: { kind: 'list' },
+    description:
+      'Servers of your own network that HTTP steps of workflows may ask, as host or host:port, separated by commas. Default: none, only public addresses.',
+  },
+  {
     name: 'MAX_CONCURRENT_REQUESTS',
     type: integer(10, 100000),
     default: '1000',
     description: 'Requests in work at once; more are answered 503 with Retry-After.',
+  },
+  {
+    name: 'METRICS_TOKEN',
+    type: secret,
+    description:
+      'Bearer token, of 16 characters or more, with which /metrics answers beyond this machine. Default: this machine only.',
   },
   {
     name: 'LOG_LEVEL',

@@ -4,6 +4,7 @@ import { type Setting, settings } from './config-settings.ts';
 import { Secret } from './platform/crypto/secret.ts';
 import { parseConnectionUrl } from './platform/database/connection-url.ts';
 import { shareableDomain } from './platform/http/cookies.ts';
+import { type MailAddress, parseMailAddress } from './platform/mail/index.ts';
 
 export type Environment = 'development' | 'production';
 export type RegistrationPolicy = 'open' | 'invitation' | 'approval' | 'closed';
@@ -21,6 +22,8 @@ export interface Config {
     maxConcurrentRequests: number;
   };
   dataDir: string;
+  /** File that says which country an address is in; the bundled one by default. */
+  countryDatabase: string | undefined;
   database: {
     mode: 'embedded' | 'url';
     url: Secret | undefined;
@@ -29,17 +32,26 @@ export interface Config {
     statementTimeoutMs: number;
     migrateOnStart: boolean;
   };
+  redisUrl: Secret | undefined;
   /** Newest first; empty until the embedded mode has read or made its own. */
   masterSecrets: Secret[];
   identity: {
     registration: RegistrationPolicy;
+    /** Service that knows stolen passwords by the beginning of their hash; `undefined` where it is not asked. */
+    breachedPasswordsUrl: string | undefined;
     accessTokenSeconds: number;
     refreshTokenSeconds: number;
     sessionMaxSeconds: number;
     adminSessionMaxSeconds: number;
     maxSessionsPerUser: number;
+    maxSocketsPerUser: number;
     csrfSeconds: number;
   };
+  /** Ways of older systems to sign in; `undefined` where they are off. */
+  legacyAuth: { jwtSecret: Secret | undefined; sunset: Date | undefined } | undefined;
+  /** Without an SMTP server mails are kept in the outbox of the data folder. */
+  mail: { smtpUrl: Secret | undefined; from: MailAddress };
+  certificates: { folder: string; port: number };
   documents: {
     maxFileBytes: number;
     maxFilesPerRequest: number;
@@ -47,6 +59,10 @@ export interface Config {
     extractionTimeoutMs: number;
   };
   models: { firstTokenTimeoutMs: number; idleTimeoutMs: number };
+  /** Servers of the own network, `host` or `host:port`, that HTTP steps may ask. */
+  workflows: { localHosts: string[] };
+  /** Opens `/metrics` to scrapers elsewhere. */
+  metricsToken: Secret | undefined;
   logging: { level: string; to: 'stdout' | 'file' };
   /** Things that were decided for the operator and should be known. */
   warnings: string[];
@@ -135,20 +151,31 @@ function buildConfig(values: RawValues, projectRoot: string, problems: string[])
   const embedded = !values.has('DATABASE_URL');
   const logTo = values.get('LOG_TO');
   const megabyte = 1024 * 1024;
+  const dataDir = path.resolve(projectRoot, values.get('AIWFE_DATA_DIR') ?? './data');
   return {
     environment,
     http: buildHttp(values, environment, problems),
-    dataDir: path.resolve(projectRoot, values.get('AIWFE_DATA_DIR') ?? './data'),
+    dataDir,
+    countryDatabase: values.get('COUNTRY_DATABASE'),
     database: buildDatabase(values, embedded, problems),
+    redisUrl: buildRedisUrl(values, problems),
     masterSecrets: buildSecrets(values, embedded, problems),
     identity: {
       registration: (values.get('REGISTRATION') ?? 'closed') as RegistrationPolicy,
+      breachedPasswordsUrl: buildBreachedPasswordsUrl(values, problems),
       accessTokenSeconds: integerOf(values, 'ACCESS_TOKEN_MINUTES') * 60,
       refreshTokenSeconds: integerOf(values, 'REFRESH_TOKEN_DAYS') * 86_400,
       sessionMaxSeconds: integerOf(values, 'SESSION_MAX_DAYS') * 86_400,
       adminSessionMaxSeconds: integerOf(values, 'ADMIN_SESSION_MAX_HOURS') * 3_600,
       maxSessionsPerUser: integerOf(values, 'MAX_SESSIONS_PER_USER'),
+      maxSocketsPerUser: integerOf(values, 'MAX_SOCKETS_PER_USER'),
       csrfSeconds: 3_600,
+    },
+    legacyAuth: buildLegacyAuth(values, problems),
+    mail: buildMail(values, problems),
+    certificates: {
+      folder: path.resolve(dataDir, values.get('CERTIFICATES_DIR') ?? 'certificates'),
+      port: integerOf(values, 'NATIVE_TLS_PORT'),
     },
     documents: {
       maxFileBytes: integerOf(values, 'UPLOAD_MAX_MB') * megabyte,
@@ -160,6 +187,8 @@ function buildConfig(values: RawValues, projectRoot: string, problems: string[])
       firstTokenTimeoutMs: integerOf(values, 'MODEL_FIRST_TOKEN_TIMEOUT_SECONDS') * 1_000,
       idleTimeoutMs: integerOf(values, 'MODEL_IDLE_TIMEOUT_SECONDS') * 1_000,
     },
+    workflows: { localHosts: listOf(values, 'WORKFLOW_LOCAL_HOSTS').map((host) => host.toLowerCase()) },
+    metricsToken: buildMetricsToken(values, problems),
     logging: {
       level: values.get('LOG_LEVEL') ?? 'info',
       to: logTo === 'stdout' || (logTo !== 'file' && !embedded) ? 'stdout' : 'file',
@@ -252,6 +281,66 @@ function buildDatabase(values: RawValues, embedded: boolean, problems: string[])
     statementTimeoutMs: integerOf(values, 'DATABASE_STATEMENT_TIMEOUT_SECONDS') * 1_000,
     migrateOnStart: booleanOf(values, 'MIGRATE_ON_START'),
   };
+}
+
+function buildMail(values: RawValues, problems: string[]): Config['mail'] {
+  const smtpUrl = secretOf(values, 'SMTP_URL');
+  if (smtpUrl) {
+    const text = smtpUrl.reveal();
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === '')
+      problems.push('SMTP_URL must be like smtp://user:password@mail.example.org:587');
+  }
+  const host = publicHost(values) ?? 'localhost';
+  const fallback = `no-reply@${/^[\w.-]+$/.test(host) ? host : 'localhost'}`;
+  const from = parseMailAddress(values.get('MAIL_FROM') ?? `AI Workflow Engine <${fallback}>`);
+  if (!from) problems.push('MAIL_FROM must be an e-mail address, or Name <address>');
+  return { smtpUrl, from: from ?? { name: '', address: fallback } };
+}
+
+/** The range is appended as it is, so the address ends where the range begins. */
+function buildBreachedPasswordsUrl(values: RawValues, problems: string[]): string | undefined {
+  const given = values.get('BREACHED_PASSWORDS_URL');
+  if (given === undefined) return undefined;
+  const isUsable = URL.canParse(given) && /^https?:$/.test(new URL(given).protocol) && given.endsWith('/');
+  if (!isUsable)
+    problems.push(
+      'BREACHED_PASSWORDS_URL must be like https://api.pwnedpasswords.com/range/, with the slash',
+    );
+  return given;
+}
+
+function buildRedisUrl(values: RawValues, problems: string[]): Secret | undefined {
+  const secret = secretOf(values, 'REDIS_URL');
+  if (secret && !(URL.canParse(secret.reveal()) && /^rediss?:$/.test(new URL(secret.reveal()).protocol)))
+    problems.push('REDIS_URL must be like redis://user:password@redis.example.org:6379, or rediss://…');
+  return secret;
+}
+
+const minMetricsTokenLength = 16;
+
+function buildMetricsToken(values: RawValues, problems: string[]): Secret | undefined {
+  const token = secretOf(values, 'METRICS_TOKEN');
+  if (token && token.reveal().length < minMetricsTokenLength)
+    problems.push(`METRICS_TOKEN must have ${minMetricsTokenLength} characters or more`);
+  return token;
+}
+
+const shortestSecret = 32;
+
+function buildLegacyAuth(values: RawValues, problems: string[]): Config['legacyAuth'] {
+  if (!booleanOf(values, 'LEGACY_AUTH')) return undefined;
+  const jwtSecret = secretOf(values, 'LEGACY_JWT_SECRET');
+  // RFC 7518 §3.2: a shorter one can be guessed from any token.
+  if (jwtSecret && jwtSecret.reveal().length < shortestSecret)
+    problems.push(
+      'LEGACY_JWT_SECRET must be 32 characters or more; leave it out and people sign in once more instead',
+    );
+  const day = values.get('LEGACY_AUTH_SUNSET');
+  const sunset = day === undefined ? undefined : new Date(`${day}T00:00:00Z`);
+  if (sunset && (!/^\d{4}-\d{2}-\d{2}$/.test(day ?? '') || Number.isNaN(sunset.getTime())))
+    problems.push('LEGACY_AUTH_SUNSET must be a day such as 2030-12-31');
+  return { jwtSecret, sunset };
 }
 
 const weakSecret = /^(change|secret|default|password|example|test)/i;

@@ -15,7 +15,7 @@ function describeProblem(first: AuditChainReport['problems'][number], report: Au
   const where = first.position === undefined ? '' : ` at position ${first.position}`;
   const more = report.problems.length > 1 ? ` It is the first of ${report.problems.length} or more.` : '';
   return (
-    `The hash chain is broken: event ${first.eventId}${where}: ${first.problem}.${more} ` +
+    `The hash chain is broken: ${first.eventId === undefined ? 'checkpoint' : `event ${first.eventId}`}${where}: ${first.problem}.${more} ` +
     'Somebody changed the database beside the program, or SECRET_KEY is not the one that sealed it: compare with a backup.'
   );
 }
@@ -23,5 +23,6 @@ function describeProblem(first: AuditChainReport['problems'][number], report: Au
 function describeHead(report: AuditChainReport): string {
   if (!report.head) return `No events are sealed yet, ${report.waiting} wait.`;
   const { position, hash } = report.head;
-  return `${report.sealed} events are sealed and unchanged, ${report.waiting} wait. Head: ${position} ${hash}`;
+  const gone = report.removed > 0 ? ` The first ${report.removed} were given up after their time.` : '';
+  return `${report.sealed} events are sealed and unchanged, ${report.waiting} wait.${gone} Head: ${position} ${hash}`;
 }

@@ -28,10 +28,26 @@ const commands: Record<string, Command> = {
     summary: 'Print the link for creating the first account, while it is pending.',
     load: async () => (await import('./setup-code.command.ts')).setupCode,
   },
+  secrets: {
+    usage: 'secrets status|rotate|reencrypt|retire',
+    summary: 'Change the master secret while people stay signed in.',
+    load: async () => (await import('./secrets.command.ts')).secrets,
+  },
+  certs: {
+    usage: 'certs init|renew|client|status',
+    summary: 'Make and check the certificates of this server and of people’s devices.',
+    load: async () => (await import('./certs.command.ts')).certs,
+  },
   doctor: {
-    usage: 'doctor',
-    summary: 'Check this installation and say what to do about what is wrong.',
+    usage: 'doctor [--url https://…]',
+    summary:
+      'Check this installation, or the way from here to a server, and say what to do about what is wrong.',
     load: async () => (await import('./doctor.command.ts')).doctor,
+  },
+  audit: {
+    usage: 'audit verify',
+    summary: 'Verify the evidence: recompute the hash chain of what happened.',
+    load: async () => (await import('./audit.command.ts')).audit,
   },
   openapi: {
     usage: 'openapi [--check]',

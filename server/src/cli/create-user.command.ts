@@ -3,14 +3,14 @@ import type { Role } from '../platform/http/route.ts';
 import { CommandFailure } from './failure.ts';
 import { withOperator } from './operator.ts';
 import { say } from './runtime.ts';
+import { readLineFromStdin } from './standard-input.ts';
 
 const usage =
   'Usage: aiwfe create-user --email E --role user|admin|superuser [--display-name N] --password-stdin < password';
-const longestPasswordLineBytes = 16 * 1024;
 
 /** `aiwfe create-user`: creates an account before or beside a running server. */
 export async function createUser(parameters: string[]): Promise<number> {
-  const input = { ...parseParameters(parameters), password: await readPassword() };
+  const input = { ...parseParameters(parameters), password: await readLineFromStdin() };
   const user = await withOperator((operator) => operator.createUser(input));
   say(`Created ${input.role} ${user.email} (${user.id}).`);
   return 0;
@@ -41,17 +41,4 @@ function parseParameters(parameters: string[]): { email: string; role: Role; dis
 
 function isRole(role: string | undefined): role is Role {
   return role === 'user' || role === 'admin' || role === 'superuser';
-}
-
-/** The first line of standard input; a password is not taken from the arguments, which other users can see. */
-async function readPassword(): Promise<string> {
-  let text = '';
-  for await (const chunk of process.stdin.setEncoding('utf8')) {
-    text += chunk;
-    if (text.includes('\n')) break;
-    if (text.length > longestPasswordLineBytes) throw new CommandFailure('The password is too long.');
-  }
-  const password = text.split('\n', 1)[0]?.replace(/\r$/, '') ?? '';
-  if (password === '') throw new CommandFailure('There is no password on standard input.');
-  return password;
 }

@@ -1,30 +1,46 @@
 import net from 'node:net';
 import type pg from 'pg';
 import { type Config, loadConfig } from '../config.ts';
+import { inspectCertificates } from '../features/client-certificates/index.ts';
 import { createKeyRing } from '../platform/crypto/key-ring.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { readMigrations } from '../platform/database/migrate.ts';
 import { createSchemaGuard, describeDrift } from '../platform/database/schema-guard.ts';
 import { checkAuditTrail } from './audit-finding.ts';
-import { describeFailure } from './failure.ts';
+import { checkUrl } from './doctor-url.ts';
+import { CommandFailure, describeFailure } from './failure.ts';
+import type { Finding } from './finding.ts';
+import { checkMail } from './mail-finding.ts';
 import { ensureDataFolder, openCommandLog, openRuntime, type Runtime, say } from './runtime.ts';
-
-interface Finding {
-  name: string;
-  ok: boolean;
-  /** What is so, and when it is not right, what to do. */
-  detail: string;
-}
 
 const neededNodeMajor = 24;
 
-/** `aiwfe doctor`: checks what the server stands on; status 1 when something is wrong. */
-export async function doctor(): Promise<number> {
+/**
+ * `aiwfe doctor`: checks what the server stands on; with `--url` the way from here to a server instead. Status 1 when
+ * something is wrong.
+ */
+export async function doctor(parameters: string[] = []): Promise<number> {
   const findings: Finding[] = [];
   const report = (finding: Finding) => {
     findings.push(finding);
     say(`${finding.ok ? 'ok    ' : 'FAILED'}  ${finding.name.padEnd(13)}  ${finding.detail}`);
   };
+  const url = parseUrl(parameters);
+  if (url) await checkUrl(url, report);
+  else await checkInstallation(report);
+  return findings.every((finding) => finding.ok) ? 0 : 1;
+}
+
+function parseUrl(parameters: string[]): URL | undefined {
+  if (parameters.length === 0) return undefined;
+  const [name, text = ''] = parameters;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (name !== '--url' || parameters.length > 2 || !url || !/^https?:$/.test(url.protocol))
+    throw new CommandFailure('Usage: aiwfe doctor [--url https://ai.example.org]', { exitStatus: 2 });
+  return url;
+}
+
+async function checkInstallation(report: (finding: Finding) => void): Promise<void> {
   report(checkNode());
   const config = await attempt(
     'configuration',
@@ -41,9 +57,11 @@ export async function doctor(): Promise<number> {
       `${config.dataDir} can be written to.`,
     );
     await checkDatabase(config, report);
+    report({ name: 'mail', ...(await checkMail(config)) });
     report(await checkPort(config));
+    const certificates = await inspectCertificates(config.certificates.folder, new Date());
+    if (certificates) report({ name: 'certificates', ...certificates });
   }
-  return findings.every((finding) => finding.ok) ? 0 : 1;
 }
 
 async function attempt<T>(

@@ -1,11 +1,12 @@
-import { access, constants, mkdir, rm } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ApplicationOptions } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { Secret } from '../platform/crypto/secret.ts';
-import { readOrMakeSecretFile } from '../platform/crypto/secret-file.ts';
+import { readOrMakeSecretFile, readSecretFile } from '../platform/crypto/secret-file.ts';
 import {
   type EmbeddedDatabase,
+  hasEmbeddedDatabase,
   startEmbeddedDatabase,
 } from '../platform/database/embedded/embedded-database.ts';
 import { dataFolderError } from '../platform/database/embedded/embedded-errors.ts';
@@ -17,6 +18,8 @@ import { openLogFile } from './log-file.ts';
 export interface Runtime {
   connection: ApplicationOptions['connection'];
   masterSecrets: Secret[];
+  /** Where this program keeps the master secrets itself; `undefined` when they come from SECRET_KEY. */
+  secretFile: string | undefined;
   alone: boolean;
   /** Undefined with DATABASE_URL. */
   embedded: EmbeddedDatabase | undefined;
@@ -32,7 +35,10 @@ export function say(line: string): void {
 export function openServerLog(config: Config): Logger {
   if (config.logging.to === 'stdout') return createLogger({ level: config.logging.level });
   try {
-    const destination = openLogFile(path.join(config.dataDir, 'logs'));
+    // Where not even standard error takes the lines, nobody is left who could be told.
+    process.stderr.on('error', () => undefined);
+    const folder = path.join(config.dataDir, 'logs');
+    const destination = openLogFile(folder, (text) => void process.stderr.write(text));
     return createLogger({ level: config.logging.level, destination });
   } catch (error) {
     throw dataFolderError(config.dataDir, error);
@@ -64,12 +70,11 @@ export async function openRuntime(
   if (mode === 'url' && url && directUrl) {
     const connection = { url: url.reveal(), directUrl: directUrl.reveal() };
     const masterSecrets = config.masterSecrets;
-    return { connection, masterSecrets, alone: false, embedded: undefined, close: async () => {} };
+    const nothingOfOurs = { secretFile: undefined, alone: false, embedded: undefined, close: async () => {} };
+    return { connection, masterSecrets, ...nothingOfOurs };
   }
   await ensureDataFolder(config.dataDir);
-  const secretFile = path.join(config.dataDir, 'secrets', 'master-secret');
-  const generated =
-    config.masterSecrets.length > 0 ? undefined : await makeSecret(config.dataDir, secretFile);
+  const generated = config.masterSecrets.length > 0 ? undefined : await ensureMasterSecrets(config);
   const embedded = await startEmbeddedDatabase({
     dataDir: config.dataDir,
     log: options.log,
@@ -77,27 +82,42 @@ export async function openRuntime(
     notice: say,
     ...(options.onDatabaseLost ? { onLost: options.onDatabaseLost } : {}),
   });
-  if (generated?.made && !embedded.created) {
-    await rm(secretFile);
-    await embedded.stop();
-    throw new CommandFailure(
-      `The master secret ${secretFile} is missing, and what the database holds encrypted needs it. ` +
-        'Restore the file from a backup, or set SECRET_KEY to it.',
-    );
-  }
   return {
     connection: { url: embedded.connectionString, directUrl: embedded.connectionString },
-    masterSecrets: generated ? [new Secret(generated.value)] : config.masterSecrets,
+    masterSecrets: generated?.map((value) => new Secret(value)) ?? config.masterSecrets,
+    secretFile: generated ? masterSecretFile(config) : undefined,
     alone: true,
     embedded,
     close: () => embedded.stop(),
   };
 }
 
-async function makeSecret(dataDir: string, file: string) {
+/** The file of the embedded mode's own master secrets, newest first. */
+export function masterSecretFile(config: Config): string {
+  return path.join(config.dataDir, 'secrets', 'master-secret');
+}
+
+/**
+ * Reads the master secrets of the embedded mode, newest first, or makes the first. Every program keeps its secret
+ * before it makes the database, so a database without one has lost it: a new secret could not open what it holds.
+ */
+async function ensureMasterSecrets(config: Config): Promise<string[]> {
+  const file = masterSecretFile(config);
   try {
+    if ((await readSecretFile(file)).length === 0 && (await hasEmbeddedDatabase(config.dataDir))) {
+      // Another program may have made both since the file was looked for.
+      if ((await readSecretFile(file)).length === 0) throw secretMissing(file);
+    }
     return await readOrMakeSecretFile(file);
   } catch (error) {
-    throw dataFolderError(dataDir, error);
+    if (error instanceof CommandFailure) throw error;
+    throw dataFolderError(config.dataDir, error);
   }
+}
+
+function secretMissing(file: string): CommandFailure {
+  return new CommandFailure(
+    `The master secret ${file} is missing, and what the database holds encrypted needs it. ` +
+      'Restore the file from a backup, or set SECRET_KEY to it.',
+  );
 }

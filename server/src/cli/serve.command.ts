@@ -63,6 +63,7 @@ async function run(application: Application, running: Running): Promise<void> {
     if (running.role === 'worker') say('AI Workflow Engine worker is ready');
     else await announce(application, running);
     flushCompileCache();
+    giveBackStartupMemory();
     const reason = await running.stopped;
     log.info({ reason }, 'stopping');
   } finally {
@@ -71,13 +72,22 @@ async function run(application: Application, running: Running): Promise<void> {
   }
 }
 
+/**
+ * Loading leaves a quarter of the heap as garbage and as code that runs only once; V8 keeps both while little happens.
+ * After the compiled code is on the disk, since this drops it. Takes a tenth of a second, once.
+ */
+function giveBackStartupMemory(): void {
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+}
+
 async function announce(application: Application, { config, log, runtime }: Running): Promise<void> {
   const listening = await application.listen();
   const address = config.http.publicUrl ?? reachable(listening);
   await runtime.embedded?.announce(address);
+  // Nothing may fail any more once the server is said to be ready: from then on a lost database is waited for.
+  const code = await application.operator?.pendingSetupCode();
   log.info({ address, listening }, 'listening');
   say(`AI Workflow Engine is ready at ${address}`);
-  const code = await application.operator?.pendingSetupCode();
   if (code !== undefined) say(`Set-up code ${code}  ${address}/setup#code=${code}`);
 }
 

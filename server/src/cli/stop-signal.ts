@@ -1,5 +1,5 @@
-/** A terminal, npm and our launcher may each pass on the same Ctrl-C; a person needs longer for the second. */
-const sameKeyPressMs = 400;
+/** A terminal, npm and our launcher may each pass on the same Ctrl-C, the last one late on a busy machine. */
+const sameKeyPressMs = 1_000;
 
 export interface StopSignal {
   /** Resolves when somebody asks this process to stop. */

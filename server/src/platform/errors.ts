@@ -117,6 +117,12 @@ export const DatabaseUnavailable = defineError(
   'Database unavailable',
   'The database does not answer. Nothing was lost; try again in a moment.',
 );
+export const DatabaseFull = defineError(
+  'database_full',
+  507,
+  'No room left',
+  'The disk of the database is full, so nothing was stored. Ask whoever runs this server to free some space, then try again.',
+);
 export const SchemaOutOfDate = defineError(
   'schema_out_of_date',
   503,

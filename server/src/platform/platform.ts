@@ -5,6 +5,7 @@ import type { WorkflowEngine } from './durable/workflow-engine.ts';
 import type { EventBus } from './events/event-bus.ts';
 import type { EventLog } from './events/event-log.ts';
 import type { UserFeed } from './events/user-feed.ts';
+import type { Geo } from './geo/geo.ts';
 import type { Logger } from './telemetry/logger.ts';
 
 /** What every feature may be given. */
@@ -14,6 +15,7 @@ export interface Platform {
   bus: EventBus;
   eventLog: EventLog;
   userFeed: UserFeed;
+  geo: Geo;
   keys: KeyRing;
   secretBox: SecretBox;
   log: Logger;

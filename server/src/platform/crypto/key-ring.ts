@@ -1,7 +1,7 @@
 import { createHash, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { Secret } from './secret.ts';
 
-export type KeyPurpose = 'access-token' | 'csrf' | 'data' | 'audit-chain' | 'token-hash';
+export type KeyPurpose = 'access-token' | 'csrf' | 'data' | 'audit-chain' | 'token-hash' | 'bus';
 
 export interface Key {
   /** Names the master secret it comes from, so that rotation can overlap. */
@@ -9,9 +9,14 @@ export interface Key {
   bytes: Buffer;
 }
 
-/** One 256-bit key per purpose, derived by HKDF-SHA-256 (RFC 5869) from each master secret; the first one signs. */
+/** One 256-bit key per purpose, derived by HKDF-SHA-256 (RFC 5869) from each master secret. */
 export interface KeyRing {
+  /** Ids of the master secrets, newest first. */
+  readonly ids: readonly string[];
+  /** The key that signs and seals now: do not keep it, a rotation may change it at any time. */
   current(purpose: KeyPurpose): Key;
+  /** Signs with this master secret from now on: the newest one that every running process knows. */
+  signWith(id: string): void;
   find(purpose: KeyPurpose, id: string): Key | undefined;
   all(purpose: KeyPurpose): Key[];
 }
@@ -28,17 +33,28 @@ export function createKeyRing(masters: Secret[]): KeyRing {
     derived.set(purpose, keys);
     return keys;
   };
+  const ids = masters.map(idOf);
+  let signing = 0;
   return {
+    ids,
     all,
-    current: (purpose) => all(purpose)[0] ?? deriveKey(first, purpose),
+    current: (purpose) => all(purpose)[signing] ?? deriveKey(first, purpose),
+    signWith(id) {
+      const position = ids.indexOf(id);
+      if (position === -1) throw new Error(`There is no master secret with the id ${id}.`);
+      signing = position;
+    },
     find: (purpose, id) => all(purpose).find((key) => key.id === id),
   };
 }
 
 function deriveKey(master: Secret, purpose: KeyPurpose): Key {
-  const value = master.reveal();
-  const id = createHash('sha256').update(`aiwfe key id ${value}`).digest('hex').slice(0, 8);
-  return { id, bytes: Buffer.from(hkdfSync('sha256', value, 'aiwfe', `aiwfe ${purpose}`, 32)) };
+  const bytes = hkdfSync('sha256', master.reveal(), 'aiwfe', `aiwfe ${purpose}`, 32);
+  return { id: idOf(master), bytes: Buffer.from(bytes) };
+}
+
+function idOf(master: Secret): string {
+  return createHash('sha256').update(`aiwfe key id ${master.reveal()}`).digest('hex').slice(0, 8);
 }
 
 /** Compares in constant time; texts of different length are unequal. */

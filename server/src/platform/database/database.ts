@@ -39,6 +39,7 @@ export function openDatabase(options: DatabaseOptions): DatabaseHandle {
     keepAlive: true,
   });
   pool.on('error', options.onPoolError);
+  keepFromEndingUs(pool);
   const db = new Kysely<PlatformTables>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, close: () => db.destroy() };
 }
@@ -46,4 +47,12 @@ export function openDatabase(options: DatabaseOptions): DatabaseHandle {
 /** Answers one trivial query; throws when the database cannot. */
 export async function pingDatabase(db: Database): Promise<void> {
   await db.executeQuery(CompiledQuery.raw('select 1'));
+}
+
+/**
+ * A connection that is lost between two statements of a transaction says so by an event that nobody else listens to, which
+ * would end the process. Its next statement fails, which is how the transaction learns of it.
+ */
+export function keepFromEndingUs(pool: pg.Pool): void {
+  pool.on('connect', (client) => client.on('error', () => undefined));
 }

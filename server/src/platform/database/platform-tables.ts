@@ -19,6 +19,8 @@ export interface PlatformTables {
     workflow_id: string;
     name: string;
     input: JsonColumn;
+    /** The executor that begins it at once, while it lives. */
+    executor_id: string | null;
     created_at: Generated<Date>;
   };
   executors: {

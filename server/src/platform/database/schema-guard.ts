@@ -18,7 +18,7 @@ export type SchemaSnapshot = Record<string, string>;
 /** The committed snapshot; `aiwfe schema-snapshot` writes it from a freshly migrated database. */
 export const schemaSnapshotFile = path.resolve(import.meta.dirname, '../../../migrations/schema.json');
 
-/** Reads tables, columns, constraints and indexes of the live `public` schema. */
+/** Reads tables, columns, constraints, indexes and functions of the live `public` schema. */
 export async function readSchema(db: Database): Promise<SchemaSnapshot> {
   const { rows } = await sql<{ object: string; definition: string }>`
     select c.table_name || '.' || c.column_name as object,
@@ -33,6 +33,13 @@ export async function readSchema(db: Database): Promise<SchemaSnapshot> {
     where n.nspname = 'public' and k.contype in ('p', 'u', 'f', 'c')
     union all
     select 'index ' || indexname, indexdef from pg_indexes where schemaname = 'public'
+    union all
+    -- Not those of extensions: their text differs between versions.
+    select 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
+      l.lanname || ' md5 ' || md5(p.prosrc)
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
+    where n.nspname = 'public'
+      and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
     order by 1`.execute(db);
   return Object.fromEntries(rows.map((row) => [row.object, row.definition]));
 }

@@ -1,30 +1,34 @@
 import { hostname } from 'node:os';
 import type { DBOS as DBOSNamespace } from '@dbos-inc/dbos-sdk';
-import { type RawBuilder, sql } from 'kysely';
+import { Kysely, PostgresDialect, type RawBuilder, sql } from 'kysely';
 import pg from 'pg';
-import { Check, Errors } from 'typebox/value';
+import { Check } from 'typebox/value';
 import { v7 as uuidv7 } from 'uuid';
-import type { Database } from '../database/database.ts';
+import { type Database, keepFromEndingUs } from '../database/database.ts';
+import type { PlatformTables } from '../database/platform-tables.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { dbosLogger, describeInvalid, queuesOf, readStatus } from './dbos-adapter.ts';
+import { createExecutors } from './executors.ts';
 import { createContext, createUnrecordedContext } from './workflow-context.ts';
-import type {
-  WorkflowEngine,
-  WorkflowRegistration,
-  WorkflowRunStatus,
-  WorkflowStart,
-} from './workflow-engine.ts';
+import type { WorkflowEngine, WorkflowRegistration, WorkflowStart } from './workflow-engine.ts';
 
 /** Raised only when recorded runs of the old code cannot be resumed by the new code. */
 const applicationVersion = 'aiwfe-1';
 const wakeTopic = 'durable.wake';
 const cancelTopic = 'durable.cancel';
 const heartbeatMs = 2_000;
-const deadAfterMs = 10_000;
 const startBatch = 50;
 const recordOutcomeMs = 300;
+const busyConnections = 10;
+/** Enough for looking; and two transactions of ours that wait for the engine leave it one. */
+const idleConnections = 3;
 
 const maxRemembered = 1_000;
+/** Stored starts of runs that have ended are removed together. */
+const forgetEveryMs = 50;
+/** A start of this process's own that nobody woke or whose run failed. */
+const leftOverAfterMs = 5_000;
 
 type Dbos = typeof DBOSNamespace;
 type RunFunction = (input: unknown) => Promise<unknown>;
@@ -56,8 +60,11 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
   const runs = new Map<string, RunFunction>();
   const aborts = new Map<string, AbortController>();
   const executorId = `${hostname()}-${process.pid}-${uuidv7().slice(-8)}`;
+  const executors = createExecutors({ id: executorId, applicationVersion, log, alone: options.alone });
   let dbos: Dbos | undefined;
   let pool: pg.Pool | undefined;
+  /** Over the engine's own connections: the application's may all be closed while nobody asks for anything. */
+  let own = db;
   let timer: NodeJS.Timeout | undefined;
   let stopping = false;
   let draining: Promise<void> | undefined;
@@ -65,6 +72,9 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
   const remembered = new Map<string, WorkflowStart>();
   /** Runs that began before the engine had stored them. */
   const ahead = new Map<string, Promise<unknown>>();
+  /** Stored starts of runs that ended before the engine heard of them. */
+  let over: string[] = [];
+  let forgetting: NodeJS.Timeout | undefined;
   let suspended = 0;
   let idle: (() => void) | undefined;
 
@@ -79,11 +89,12 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
   const drainStarts = async (): Promise<void> => {
     let claimed = startBatch;
     while (claimed === startBatch && !stopping) {
-      claimed = await db.transaction().execute(async (trx) => {
+      claimed = await own.transaction().execute(async (trx) => {
         const rows = await trx
           .selectFrom('workflow_starts')
           .selectAll()
           .where('name', 'in', [...registrations.keys()])
+          .where(isFree())
           .orderBy('workflow_id')
           .limit(startBatch)
           .forUpdate()
@@ -97,11 +108,20 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
     }
   };
 
+  /** Meant for nobody, for an executor that is gone, or for this one, which has not begun it. */
+  const isFree = (): RawBuilder<boolean> => {
+    return sql<boolean>`(executor_id is null
+      or (executor_id = ${executorId} and created_at < now() - ${leftOverAfterMs} * interval '1 millisecond'
+        and workflow_id <> all(${[...aborts.keys()]}::uuid[]))
+      or ${executors.isGone(sql`executor_id`)})`;
+  };
+
   // Handing over first and deleting after means that a crash between the two repeats a start, which the id makes harmless.
   const handOver = async (workflowId: string, name: string, input: unknown): Promise<void> => {
     const registration = registrations.get(name);
     const run = runs.get(name);
     if (!dbos || !registration || !run) throw new Error(`No executor for workflow ${name}.`);
+    allowConnections(busyConnections);
     const queue = registration.dispatch === 'immediate' ? {} : { queueName: registration.dispatch.queue };
     const handle = await dbos.startWorkflow(run, { workflowID: workflowId, ...queue })(input);
     if (registration.dispatch === 'immediate') {
@@ -127,12 +147,55 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
     const mayBegin = registration?.repeatable === true && !aborts.has(workflowId);
     const running = mayBegin ? beginAhead(dbos, registration, workflowId, input) : undefined;
     try {
+      if (running && registration?.handOverAfterMs !== undefined) {
+        const isOver = await endsWithin(running, registration.handOverAfterMs);
+        if (isOver) return forgetStart(workflowId);
+        // The next executor finds the stored start.
+        if (stopping) return;
+        // One that failed begins again; one that goes on is what the engine waits for.
+        if (!aborts.has(workflowId)) forget();
+      }
       await handOver(workflowId, name, input);
       // Also where the engine does not run it here, because another process has it.
       running?.then(forget, forget);
       await db.deleteFrom('workflow_starts').where('workflow_id', '=', workflowId).execute();
     } catch (error) {
       log.error({ err: error, workflowId, name }, 'a stored workflow start could not be handed over');
+    }
+  };
+
+  /** A run that fails is not over: the engine repeats it and reports. */
+  const endsWithin = async (running: Promise<unknown>, ms: number): Promise<boolean> => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(resolve, ms, false);
+    });
+    const over = running.then(
+      () => true,
+      () => false,
+    );
+    const isOver = await Promise.race([over, late]);
+    clearTimeout(timer);
+    return isOver;
+  };
+
+  const forgetStart = (workflowId: string): void => {
+    ahead.delete(workflowId);
+    over.push(workflowId);
+    forgetting ??= setTimeout(() => void forgetStarts(), forgetEveryMs);
+  };
+
+  /** Lost when the process dies first: then the run is begun once more and finds that it has ended. */
+  const forgetStarts = async (): Promise<void> => {
+    clearTimeout(forgetting);
+    forgetting = undefined;
+    const ids = over;
+    over = [];
+    if (ids.length === 0) return;
+    try {
+      await db.deleteFrom('workflow_starts').where('workflow_id', 'in', ids).execute();
+    } catch (error) {
+      log.warn({ err: error }, 'stored starts of runs that have ended could not be removed');
     }
   };
 
@@ -186,6 +249,7 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
   ): Promise<unknown> => {
     if (!Check(registration.input, input)) throw new Error(describeInvalid(registration, input));
     if (stopping) return suspend();
+    allowConnections(busyConnections);
     const abort = new AbortController();
     aborts.set(workflowId, abort);
     const context = registration.repeatable
@@ -223,11 +287,13 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
     const { DBOS } = await import('@dbos-inc/dbos-sdk');
     pool = new pg.Pool({
       connectionString: options.directUrl,
-      max: 10,
+      max: busyConnections,
       idleTimeoutMillis: options.idleTimeoutMs ?? 10_000,
       application_name: 'aiwfe durable',
     });
     pool.on('error', (error) => log.warn({ err: error }, 'durable engine connection failed'));
+    keepFromEndingUs(pool);
+    own = new Kysely<PlatformTables>({ dialect: new PostgresDialect({ pool }) });
     DBOS.setConfig({
       name: 'aiwfe',
       systemDatabasePool: pool,
@@ -243,59 +309,36 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
     for (const queue of queuesOf(registrations)) {
       await DBOS.registerQueue(queue.name, {
         workerConcurrency: queue.perProcess,
-        minPollingIntervalMs: 250,
+        minPollingIntervalMs: queue.lookEveryMs,
         onConflict: 'always_update',
       });
     }
     dbos = DBOS;
     bus.subscribe(wakeTopic, wakeHere);
     bus.subscribe(cancelTopic, (data: { workflowId: string }) => aborts.get(data.workflowId)?.abort());
-    await beat();
-    await reap(options.alone ? 0 : deadAfterMs);
+    await beatAndReap();
     wakeHere();
     timer = setInterval(() => void tick(), heartbeatMs);
   };
 
+  // Each idle connection holds memory of the machine, and looks that coincide would open one each.
+  const allowConnections = (max: number): void => {
+    if (pool) pool.options.max = max;
+  };
+
+  const beatAndReap = async (): Promise<void> => {
+    await executors.beat(own);
+    await executors.reap(own, async (ids) => dbos?.resumeWorkflows(ids));
+  };
+
   const tick = async (): Promise<void> => {
+    if (aborts.size === 0) allowConnections(idleConnections);
     try {
-      await beat();
-      await reap(deadAfterMs);
+      await beatAndReap();
       wakeHere();
     } catch (error) {
       log.warn({ err: error }, 'durable engine heartbeat failed');
     }
-  };
-
-  const beat = async (): Promise<void> => {
-    await db
-      .insertInto('executors')
-      .values({ id: executorId })
-      .onConflict((conflict) => conflict.column('id').doUpdateSet({ heartbeat_at: sql<Date>`now()` }))
-      .execute();
-  };
-
-  /** Resumes the runs of executors that stopped beating; one reaper at a time, so that a run is resumed once. */
-  const reap = async (afterMs: number): Promise<void> => {
-    if (!dbos) return;
-    const engine = dbos;
-    await db.transaction().execute(async (trx) => {
-      const lock = await sql<{
-        locked: boolean;
-      }>`select pg_try_advisory_xact_lock(7103441903) as locked`.execute(trx);
-      if (!lock.rows[0]?.locked) return;
-      const orphans = await sql<{ workflow_uuid: string }>`
-        select w.workflow_uuid from dbos.workflow_status w
-        where w.status = 'PENDING' and w.executor_id <> ${executorId} and w.application_version = ${applicationVersion}
-          and not exists (select 1 from executors e where e.id = w.executor_id
-            and e.heartbeat_at > now() - ${afterMs} * interval '1 millisecond')
-        limit 200`.execute(trx);
-      const ids = orphans.rows.map((row) => row.workflow_uuid);
-      if (ids.length > 0) {
-        await engine.resumeWorkflows(ids);
-        log.info({ count: ids.length }, 'resumed runs of an executor that is gone');
-      }
-      await sql`delete from executors where heartbeat_at < now() - interval '1 hour'`.execute(trx);
-    });
   };
 
   const startStatement = (request: WorkflowStart, source: RawBuilder<unknown>): RawBuilder<unknown> => {
@@ -304,8 +347,9 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
     if (!registration) throw new Error(`Workflow ${name} is not registered.`);
     if (!Check(registration.input, input)) throw new Error(describeInvalid(registration, input));
     if (dbos) remember(request);
-    return sql`insert into workflow_starts (workflow_id, name, input)
-      select ${workflowId}::uuid, ${name}, ${JSON.stringify(input)}::jsonb from ${source}
+    const executor = dbos && registration.handOverAfterMs !== undefined ? executorId : null;
+    return sql`insert into workflow_starts (workflow_id, name, input, executor_id)
+      select ${workflowId}::uuid, ${name}, ${JSON.stringify(input)}::jsonb, ${executor} from ${source}
       on conflict (workflow_id) do nothing`;
   };
 
@@ -339,58 +383,15 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
       clearInterval(timer);
       await draining;
       for (const abort of aborts.values()) abort.abort(new Error('The server is stopping.'));
+      await forgetStarts();
       if (dbos) {
         await untilIdle(drainMs);
         // What has finished still records its outcome; suspended runs would be waited for in vain.
         const recordMs = suspended > 0 || aborts.size > 0 ? recordOutcomeMs : drainMs;
         await dbos.shutdown({ workflowCompletionTimeoutMS: recordMs, deregister: true });
-        await db.deleteFrom('executors').where('id', '=', executorId).execute();
+        await executors.leave(db);
       }
       if (pool && !pool.ended) await pool.end();
     },
-  };
-}
-
-function describeInvalid(registration: WorkflowRegistration, input: unknown): string {
-  const first = Errors(registration.input, input)[0];
-  return `Input of workflow ${registration.name} is invalid: ${first?.instancePath ?? ''} ${first?.message ?? ''}`;
-}
-
-function queuesOf(registrations: Map<string, WorkflowRegistration>): { name: string; perProcess: number }[] {
-  const queues = new Map<string, number>();
-  for (const { dispatch } of registrations.values()) {
-    if (dispatch !== 'immediate') queues.set(dispatch.queue, dispatch.perProcess);
-  }
-  return [...queues].map(([name, perProcess]) => ({ name, perProcess }));
-}
-
-const statusNames: Record<string, WorkflowRunStatus> = {
-  ENQUEUED: 'queued',
-  DELAYED: 'queued',
-  PENDING: 'running',
-  SUCCESS: 'succeeded',
-  ERROR: 'failed',
-  CANCELLED: 'cancelled',
-  MAX_RECOVERY_ATTEMPTS_EXCEEDED: 'failed',
-};
-
-async function readStatus(db: Database, workflowId: string): Promise<WorkflowRunStatus | undefined> {
-  const result = await sql<{ status: string }>`
-    select status from dbos.workflow_status where workflow_uuid = ${workflowId}`.execute(db);
-  const status = result.rows[0]?.status;
-  return status === undefined ? undefined : statusNames[status];
-}
-
-function dbosLogger(log: Logger): {
-  info(entry: unknown): void;
-  debug(entry: unknown): void;
-  warn(entry: unknown): void;
-  error(entry: unknown): void;
-} {
-  return {
-    info: (entry) => log.debug({ dbos: String(entry) }, 'dbos'),
-    debug: (entry) => log.trace({ dbos: String(entry) }, 'dbos'),
-    warn: (entry) => log.warn({ dbos: String(entry) }, 'dbos'),
-    error: (entry) => log.error({ dbos: String(entry) }, 'dbos'),
   };
 }

@@ -31,15 +31,21 @@ export interface WorkflowRegistration {
   input: TSchema;
   /**
    * `immediate`: starts as soon as the transaction that asked for it is committed.
-   * `{ queue, perProcess }`: waits in a queue, at most that many at once in a process.
+   * `{ queue, perProcess }`: waits in a queue, at most that many at once in a process. An idle process looks into it
+   * every `lookEveryMs` (250 by default): longer where nobody watches for the start.
    */
-  dispatch: 'immediate' | { queue: string; perProcess: number };
+  dispatch: 'immediate' | { queue: string; perProcess: number; lookEveryMs?: number };
   /**
    * The run records no steps and begins again as a whole after a crash, and two of the same id do no harm to each other
    * (one fences the other off). Then it may begin while the engine is still storing it: until the engine has it, the
    * stored start brings it back.
    */
   repeatable?: boolean;
+  /**
+   * Of a repeatable run that begins in the process that asked for it: the engine hears of it only when it is still going on
+   * after that many milliseconds. Until then the stored start is what brings it back.
+   */
+  handOverAfterMs?: number;
   run(context: WorkflowContext, input: never): Promise<unknown>;
 }
 

@@ -4,6 +4,9 @@ export interface BusMessage {
   data: unknown;
 }
 
+/** Published locally whenever messages may have been missed: caches fed by the bus must start afresh. */
+export const busReconnectedTopic = 'bus.reconnected';
+
 export interface EventBus {
   /** Delivers to every subscriber of the topic in every process. Data is JSON, under 7 KB. */
   publish(topic: string, data: unknown): void;

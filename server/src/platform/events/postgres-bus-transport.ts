@@ -1,10 +1,8 @@
 import pg from 'pg';
 import type { Logger } from '../telemetry/logger.ts';
-import type { BusMessage, BusTransport } from './event-bus.ts';
+import { type BusMessage, type BusTransport, busReconnectedTopic } from './event-bus.ts';
 
 const channel = 'aiwfe_bus';
-/** Published locally whenever the connection was lost and is back: caches fed by the bus must start afresh. */
-export const busReconnectedTopic = 'bus.reconnected';
 const maxReconnectDelayMs = 5_000;
 
 interface Envelope extends BusMessage {

@@ -1,6 +1,19 @@
 import type { EventBus } from './event-bus.ts';
 
-export type FeedKind = 'document' | 'conversation' | 'pull' | 'provider' | 'session';
+export type FeedKind =
+  | 'document'
+  | 'conversation'
+  | 'pull'
+  | 'provider'
+  | 'session'
+  | 'alert'
+  | 'device'
+  | 'export'
+  | 'workflow'
+  | 'run'
+  | 'approval'
+  | 'notification'
+  | 'memory';
 
 export interface FeedChange {
   kind: FeedKind;

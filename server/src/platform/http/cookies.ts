@@ -9,7 +9,13 @@ export interface CookieSite {
   cookieDomain?: string | undefined;
 }
 
-export type CookieKind = 'access_token' | 'refresh_token' | 'csrf_token' | 'presession' | 'device';
+export type CookieKind =
+  | 'access_token'
+  | 'refresh_token'
+  | 'csrf_token'
+  | 'presession'
+  | 'device'
+  | 'oauth_state';
 
 export interface CookieShape {
   name: string;
@@ -20,19 +26,22 @@ export interface CookieShape {
   sameSite: 'Lax';
 }
 
-/** The only path that ever needs the refresh token. */
-const refreshPath = '/api/v1/auth';
+/** The only paths that ever need the refresh token, and what binds a sign-in at a provider to its browser. */
+const narrowPaths: Partial<Record<CookieKind, string>> = {
+  refresh_token: '/api/v1/auth',
+  oauth_state: '/api/v1/oauth',
+};
 
 /**
  * Decides every name and attribute of every cookie (S18, incident I10); nothing else in the program does.
- * https: `__Host-`, which pins the cookie to this very host and demands Path=/ (RFC 6265bis §4.1.3.2), so the refresh
- * cookie gives up its narrow path there: a path hides nothing from another page of the same host (§8.6), while the
+ * https: `__Host-`, which pins the cookie to this very host and demands Path=/ (RFC 6265bis §4.1.3.2), so narrow
+ * paths are given up there: a path hides nothing from another page of the same host (§8.6), while the
  * prefix stops a neighbouring host from planting one. https with COOKIE_DOMAIN: `__Secure-` and Domain. http: plain.
  */
 export function decideCookie(kind: CookieKind, site: CookieSite): CookieShape {
   const domain = shareableDomain(site.cookieDomain);
   const prefix = !site.secure ? '' : domain === undefined ? '__Host-' : '__Secure-';
-  const path = kind === 'refresh_token' && prefix !== '__Host-' ? refreshPath : '/';
+  const path = (prefix === '__Host-' ? undefined : narrowPaths[kind]) ?? '/';
   return { name: `${prefix}${kind}`, path, domain, secure: site.secure, httpOnly: true, sameSite: 'Lax' };
 }
 
@@ -54,7 +63,14 @@ export interface Cookies {
   clear(reply: FastifyReply, kind: CookieKind): void;
 }
 
-const kinds: readonly CookieKind[] = ['access_token', 'refresh_token', 'csrf_token', 'presession', 'device'];
+const kinds: readonly CookieKind[] = [
+  'access_token',
+  'refresh_token',
+  'csrf_token',
+  'presession',
+  'device',
+  'oauth_state',
+];
 
 /** Reads and writes cookies of one site: only the names that `decideCookie` gives, never a second spelling. */
 export function createCookies(site: CookieSite): Cookies {

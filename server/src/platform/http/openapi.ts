@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import fastifySwagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Access, Route } from './route.ts';
@@ -41,6 +40,7 @@ export function openapiRoutes(): Route[] {
 
 /** Registers the generator. Only the `openapi` command and its drift check need it, never a running server. */
 export async function registerOpenapiGenerator(app: FastifyInstance, version: string): Promise<void> {
+  const { default: fastifySwagger } = await import('@fastify/swagger');
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -71,6 +71,7 @@ function describeRoute(schema: object, route: Route): object {
   for (const error of route.errors ?? [])
     byStatus.set(error.status, [...(byStatus.get(error.status) ?? []), error.code]);
   if (route.access !== 'public') byStatus.set(401, [...(byStatus.get(401) ?? []), 'auth.session_required']);
+  if (route.stepUp) byStatus.set(403, [...(byStatus.get(403) ?? []), 'auth.step_up_required']);
   if (route.body || route.querystring) byStatus.set(422, [...(byStatus.get(422) ?? []), 'validation_failed']);
   const errors = [...byStatus].map(([status, codes]) => [
     status,
@@ -88,6 +89,7 @@ function describeRoute(schema: object, route: Route): object {
 }
 
 function successResponses(route: Route): object {
+  if (route.kind === 'socket') return { 101: { description: 'A WebSocket; see the description.' } };
   if (route.kind !== 'stream') return describeAll(route.response);
   return {
     200: {

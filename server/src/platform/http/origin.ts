@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { FastifyRequest } from 'fastify';
 import { shareableDomain } from './cookies.ts';
 
@@ -32,6 +33,8 @@ function isOwnOrigin(source: string, request: FastifyRequest, site: OriginSite):
   if (site.publicUrl !== undefined && url.origin === site.publicUrl) return true;
   const ownHost = hostOf(request);
   if (ownHost === undefined || url.host !== ownHost) return false;
+  // TLS that ends here (the port for devices): a browser got this far only with a certificate of ours for that name.
+  if ((request.raw.socket as Partial<TLSSocket>).encrypted) return url.protocol === 'https:';
   const publicIsHttps = site.publicUrl?.startsWith('https:') ?? false;
   if (publicIsHttps) return url.protocol === 'https:' && isBelow(url.hostname, site.cookieDomain);
   return url.protocol === 'http:' && cannotBeRebound(url.hostname);

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   BodyTooLarge,
+  DatabaseFull,
   DatabaseUnavailable,
   type FieldProblem,
   InternalError,
@@ -55,6 +56,7 @@ const unavailableCodes = new Set([
   '08003',
   '08006',
 ]);
+const diskFullCode = '53100';
 const schemaCodes = new Set(['42703', '42P01', '42883', '3F000']);
 
 /** Turns anything thrown into a declared problem; what nobody declared becomes `internal` and reveals nothing. */
@@ -78,6 +80,7 @@ function databaseProblem(error: unknown, like: ErrorLike): ProblemError | undefi
       detail: `The database does not match this version of the program (${message}). Whoever runs this server should run: npm run db:migrate`,
       cause: error,
     });
+  if (isDatabase && code === diskFullCode) return DatabaseFull.with({ cause: error });
   if (code === '57014' || /Query read timeout/.test(message))
     return RequestTimeout.with({ retryAfterSeconds: 5, cause: error });
   const lost =

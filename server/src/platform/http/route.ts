@@ -9,9 +9,14 @@ export interface Actor {
   userId: string;
   role: Role;
   sessionId: string;
-  /** How the request proved itself; bearer requests need no CSRF token. */
-  via: 'cookie' | 'bearer';
+  /** How the request proved itself; bearer requests need no CSRF token. An API key has no session: its id stands there. */
+  via: 'cookie' | 'bearer' | 'api_key';
+  /** What an API key may do; a person who signed in may do all that their role allows. */
+  scopes?: readonly string[];
 }
+
+/** The one thing that a restricted session may do. */
+export type Restriction = 'enrol_second_factor' | 'change_password';
 
 /** `public`: no session needed. `session`: any signed-in person. `{ role }`: that rank or a higher one. */
 export type Access = 'public' | 'session' | { role: 'admin' | 'superuser' };
@@ -49,6 +54,15 @@ export interface RouteDefinition<
    * `with_cookies`: only where the request carries our cookies (a program without any has nothing to be abused).
    */
   csrf?: false | 'with_cookies';
+  /**
+   * Sensitive: a full set of factors must have been used in the last five minutes, otherwise `auth.step_up_required`
+   * (S9). `unless_restricted`: a session that may do nothing else was opened for this, and is let through.
+   */
+  stepUp?: true | 'unless_restricted';
+  /** Also for a session that may do nothing but enrol a second factor or change a password; or for one of the two. */
+  whileRestricted?: true | Restriction;
+  /** Scope an API key needs; by default the first word after /api/v1 with `:read` or `:write`. `false`: never by API key. */
+  scope?: string | false;
   body?: Body;
   querystring?: Query;
   params?: Params;
@@ -57,8 +71,13 @@ export interface RouteDefinition<
   /** Codes this route may answer with, beyond those every route may. */
   errors?: ErrorDefinition[];
   bodyLimitBytes?: number;
-  /** `multipart`: the handler reads `request.parts()`. `stream`: the handler writes to `reply.raw` itself. */
-  kind?: 'json' | 'multipart' | 'stream';
+  /** The body's bytes are kept for `rawBodyOf`: a signature is over them and not over what they say. */
+  keepsRawBody?: true;
+  /**
+   * `multipart`: the handler reads `request.parts()`. `stream`: the handler writes to `reply.raw` itself. `socket`: the
+   * handler accepts the upgrade to a WebSocket.
+   */
+  kind?: 'json' | 'multipart' | 'stream' | 'socket';
   /** Content types a body may have; JSON only by default. */
   consumes?: ('application/json' | 'application/x-www-form-urlencoded' | 'multipart/form-data')[];
   /** Milliseconds until the request is answered with `request_timeout`; 0 for none. 30 s by default. */

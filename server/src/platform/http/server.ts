@@ -17,10 +17,12 @@ import {
   UnsupportedMediaType,
 } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { RequestMetrics } from '../telemetry/request-metrics.ts';
 import { parseForm } from './form-body.ts';
 import type { RequestGuard } from './guard.ts';
 import { createLoadShedding, type LoadShedding } from './load-shedding.ts';
 import { sendProblem } from './problem.ts';
+import { keepRawBody } from './raw-body.ts';
 import { createRequestLogger } from './request-logger.ts';
 import type { Access, Actor, Route, RouteContext } from './route.ts';
 import { apiHeaders } from './security-headers.ts';
@@ -28,6 +30,7 @@ import { compileSerializer, noBuiltInCompilers } from './serialization.ts';
 import { watchSilentConnections } from './silent-connections.ts';
 import { parseStrictJson } from './strict-json.ts';
 import { compileValidator } from './validation.ts';
+import { isSocketUpgrade, routeUpgrades } from './web-socket.ts';
 
 export interface HttpServerOptions {
   log: Logger;
@@ -39,6 +42,8 @@ export interface HttpServerOptions {
   maxConcurrentRequests: number;
   maxFileBytes: number;
   maxFilesPerRequest: number;
+  /** Where durations of requests are counted. */
+  requests?: RequestMetrics;
   /** Adds plugins (documentation, web app) before the routes; may answer addresses that no route has. */
   configure?: (app: FastifyInstance) => Promise<UnknownAddressAnswer | undefined>;
 }
@@ -70,13 +75,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     requestTimeout: 900_000,
     connectionTimeout: 0,
     routerOptions: { maxParamLength: 200 },
-    http: { headersTimeout: 20_000, maxHeaderSize: 16 * 1024 },
+    http: { headersTimeout: 20_000, maxHeaderSize: 16 * 1024, shouldUpgradeCallback: isSocketUpgrade },
     forceCloseConnections: 'idle',
     schemaController: noBuiltInCompilers,
   }) as unknown as FastifyInstance;
   const shedding = createLoadShedding({ maxConcurrent: options.maxConcurrentRequests, maxLoopDelayMs: 400 });
   const state: RouteRuntime['state'] = { stopping: false, openStreams: new Set() };
   const endSilentConnections = watchSilentConnections(app.server);
+  routeUpgrades(app);
   const headers = apiHeaders(options.secure);
 
   app.setValidatorCompiler(compileValidator);
@@ -93,7 +99,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   app.setNotFoundHandler(
     (request, reply) => answerUnknown?.(request, reply) ?? sendProblem(RouteNotFound.with(), request, reply),
   );
-  const runtime: RouteRuntime = { guard: options.guard, shedding, state };
+  const runtime: RouteRuntime = { guard: options.guard, shedding, requests: options.requests, state };
   for (const route of options.routes) if (route.kind !== 'multipart') registerRoute(app, route, runtime);
   await registerUploadRoutes(app, options, runtime);
   app.addHook('onClose', (_instance, done) => {
@@ -114,8 +120,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 
 function addBodyParsers(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
+      keepRawBody(request, body as Buffer);
       done(null, parseStrictJson(decodeUtf8(body as Buffer)));
     } catch (error) {
       done(error as Error);
@@ -147,6 +154,7 @@ function decodeUtf8(body: Buffer): string {
 interface RouteRuntime {
   guard: RequestGuard;
   shedding: LoadShedding;
+  requests: RequestMetrics | undefined;
   state: { stopping: boolean; openStreams: Set<AbortController> };
 }
 
@@ -154,6 +162,8 @@ function registerRoute(app: FastifyInstance, route: Route, runtime: RouteRuntime
   refuseLooseSchemas(route);
   const bodyLimit = route.bodyLimitBytes ?? defaultBodyLimitBytes;
   const successStatus = Number(Object.keys(route.response)[0] ?? 200);
+  // The duration of a stream is that of its reader's visit.
+  const tally = isOpenEnded(route) ? undefined : runtime.requests?.route(route.method, route.url);
   const schema: Record<string, unknown> = {
     summary: route.summary,
     tags: route.tags,
@@ -161,7 +171,7 @@ function registerRoute(app: FastifyInstance, route: Route, runtime: RouteRuntime
     ...(route.params ? { params: route.params } : {}),
     ...(route.querystring ? { querystring: route.querystring } : {}),
     ...(route.body && route.kind !== 'multipart' ? { body: route.body } : {}),
-    ...(route.kind === 'stream' ? {} : { response: route.response }),
+    ...(isOpenEnded(route) ? {} : { response: route.response }),
   };
   app.route({
     method: route.method,
@@ -169,9 +179,17 @@ function registerRoute(app: FastifyInstance, route: Route, runtime: RouteRuntime
     bodyLimit,
     schema,
     config: { route },
+    onResponse: (_request, reply, done) => {
+      tally?.observe(reply.raw.statusCode, reply.elapsedTime);
+      done();
+    },
     onRequest: (request, reply, done) => admit(request, reply, done, route, runtime, bodyLimit),
     handler: (request, reply) => answer(request, reply, route, successStatus, runtime.state),
   });
+}
+
+function isOpenEnded(route: Route): boolean {
+  return route.kind === 'stream' || route.kind === 'socket';
 }
 
 /** The routes that read uploads, in a scope of their own: the plugin has promises in its hooks, which cost each request. */
@@ -192,6 +210,11 @@ async function registerUploadRoutes(
         headerPairs: 50,
         parts: options.maxFilesPerRequest + 10,
       },
+    });
+    scope.addHook('onResponse', (request, _reply, done) => {
+      // An upload that was answered before its end: its rest has to be gone before the connection can go on.
+      if (!request.raw.complete) request.raw.unpipe().resume();
+      done();
     });
     for (const route of options.routes) if (route.kind === 'multipart') registerRoute(scope, route, runtime);
   });
@@ -224,7 +247,7 @@ function admit(
   if (!route.exemptFromLoadShedding) {
     runtime.shedding.enter();
     // An open stream waits most of the time: it is let in by the same rule, but is no request in work.
-    if (route.kind === 'stream') runtime.shedding.leave();
+    if (isOpenEnded(route)) runtime.shedding.leave();
     else reply.raw.once('close', runtime.shedding.leave);
   }
   checkContentType(request, route);
@@ -249,10 +272,14 @@ function admit(
 function checkContentType(request: FastifyRequest, route: Route): void {
   const given = request.headers['content-type'];
   if (given === undefined || request.headers['content-length'] === '0') return;
-  const type = given.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const [type = '', ...parameters] = given.split(';').map((part) => part.trim().toLowerCase());
   const allowed: string[] = route.consumes ?? [
     route.kind === 'multipart' ? 'multipart/form-data' : 'application/json',
   ];
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
+  // Bodies are read as UTF-8: whoever says that they mean other characters must not be taken at other words (S26).
+  if (charset !== undefined && !/^"?utf-?8"?$/.test(charset))
+    throw UnsupportedMediaType.with({ detail: 'Send the body in UTF-8.' });
   if (request.method === 'GET' || allowed.includes(type)) return;
   throw UnsupportedMediaType.with({ detail: `Send the body as ${allowed.join(' or ')}.` });
 }

@@ -1,10 +1,13 @@
 import type { OutboundDoor } from '../outbound-http/index.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { FairQueue } from './fair-queue.ts';
 import { embedLangChain } from './langchain-clients.ts';
 import { ModelBadResponse } from './model-errors.ts';
-import type { Embeddings, ProviderConnection } from './model-types.ts';
+import type { Embeddings, ModelLedger, ProviderConnection } from './model-types.ts';
 import { explain, type ModelLimits, startCall } from './paced-call.ts';
 import { createProviderFetch } from './provider-fetch.ts';
+import { judge } from './provider-gates.ts';
+import { estimateTokens } from './token-estimate.ts';
 
 const batchSize = 32;
 const maxBytes = 64 * 1024 * 1024;
@@ -13,6 +16,10 @@ export interface EmbedJob {
   door: OutboundDoor;
   limits: ModelLimits;
   queue: FairQueue;
+  breaker: CircuitBreaker;
+  ledger: ModelLedger | undefined;
+  /** Whose quota it is; the installation's own work has none. */
+  userId: string | undefined;
   provider: ProviderConnection;
   model: string;
   texts: string[];
@@ -22,18 +29,62 @@ export interface EmbedJob {
 
 /** Embeds texts in batches; each batch waits its turn, so that a question does not wait for the indexing of a library. */
 export async function embedTexts(job: EmbedJob): Promise<Embeddings> {
+  const tokens = job.texts.reduce((sum, text) => sum + estimateTokens(text), 0);
+  const { ledger, userId } = job;
+  const release = userId === undefined ? undefined : await ledger?.admit({ userId, promptTokens: tokens });
+  const began = performance.now();
   const vectors: Float32Array[] = [];
-  for (let at = 0; at < job.texts.length; at += batchSize) {
-    const leave = await job.queue.enter(job.fairnessKey, job.signal);
-    try {
-      vectors.push(...(await embedBatch(job, job.texts.slice(at, at + batchSize))));
-    } finally {
-      leave();
-    }
+  let failed = true;
+  try {
+    for (let at = 0; at < job.texts.length; at += batchSize)
+      vectors.push(...(await embedInTurn(job, job.texts.slice(at, at + batchSize))));
+    failed = false;
+  } finally {
+    const durationMs = Math.round(performance.now() - began);
+    if (!failed || !job.signal.aborted) await ledger?.record(usageOf(job, { tokens, failed, durationMs }));
+    release?.();
   }
   const dimensions = vectors[0]?.length ?? 0;
   if (vectors.some((vector) => vector.length !== dimensions)) throw badVectors(job.provider);
   return { vectors, model: job.model, dimensions };
+}
+
+function usageOf(
+  { userId, provider, model }: EmbedJob,
+  { tokens, failed, durationMs }: { tokens: number; failed: boolean; durationMs: number },
+): Parameters<ModelLedger['record']>[0] {
+  return {
+    userId: userId ?? null,
+    slot: 'embedding',
+    providerId: provider.id,
+    providerName: provider.name,
+    model,
+    promptTokens: failed ? 0 : tokens,
+    completionTokens: 0,
+    // The libraries keep what the servers say about it to themselves.
+    estimated: true,
+    failed,
+    durationMs,
+  };
+}
+
+async function embedInTurn(job: EmbedJob, texts: string[]): Promise<Float32Array[]> {
+  const { breaker, queue, provider, fairnessKey, signal } = job;
+  breaker.admit(provider.name);
+  let outcome: { error: unknown } | undefined = { error: undefined };
+  let leave: (() => void) | undefined;
+  try {
+    leave = await queue.enter(fairnessKey, signal);
+    const vectors = await embedBatch(job, texts);
+    outcome = undefined;
+    return vectors;
+  } catch (error) {
+    outcome = { error };
+    throw error;
+  } finally {
+    judge(breaker, outcome, signal.aborted);
+    leave?.();
+  }
 }
 
 async function embedBatch(job: EmbedJob, texts: string[]): Promise<Float32Array[]> {

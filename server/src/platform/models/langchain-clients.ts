@@ -1,15 +1,26 @@
-import type { BaseMessage } from '@langchain/core/messages';
+import type { BaseMessage, ToolCallChunk } from '@langchain/core/messages';
 import type { ChatGenerationChunk } from '@langchain/core/outputs';
 import { ContextExceeded, ModelBadResponse, ModelTruncated } from './model-errors.ts';
-import type { ChatEvent, ChatMessage, ChatOptions, ProviderConnection, TokenUsage } from './model-types.ts';
+import type {
+  ChatEvent,
+  ChatMessage,
+  ChatRequest,
+  ProviderConnection,
+  SlotOptions,
+  TokenUsage,
+  ToolDefinition,
+} from './model-types.ts';
 import type { ProviderFetch } from './provider-fetch.ts';
+import { ToolCallCollector } from './tool-calls.ts';
 
 /** What a client needs to ask one model once. */
 export interface ModelCall {
   provider: ProviderConnection;
   model: string;
   contextTokens: number | null;
-  options: ChatOptions;
+  options: SlotOptions;
+  tools: ToolDefinition[];
+  format: ChatRequest['format'];
   way: ProviderFetch;
 }
 
@@ -41,22 +52,54 @@ export async function* streamLangChain(
     call.provider.kind === 'ollama' ? await askOllama(call, prompt) : await askOpenAi(call, prompt);
   let reason: string | undefined;
   let usage: TokenUsage | null = null;
+  const toolCalls = new ToolCallCollector(call.provider);
   for await (const chunk of chunks) {
     const { message, generationInfo } = chunk;
     const thought = message.additional_kwargs.reasoning_content;
     if (typeof thought === 'string' && thought !== '') yield { type: 'thinking', text: thought };
     if (typeof message.content === 'string' && message.content !== '')
       yield { type: 'text', text: message.content };
+    if ('tool_call_chunks' in message) toolCalls.add(message.tool_call_chunks as ToolCallChunk[] | undefined);
     reason = finishReason(chunk) ?? (generationInfo?.finish_reason as string | undefined) ?? reason;
     usage = usageOf(chunk) ?? usage;
   }
-  yield finish(reason, usage, call.provider.name);
+  const end = finish(reason, usage, call.provider.name);
+  const calls = toolCalls.finish();
+  if (calls.length > 0) yield { type: 'tool_calls', calls };
+  yield end;
 }
 
 async function toLangChain(messages: ChatMessage[]): Promise<BaseMessage[]> {
-  const { AIMessage, HumanMessage, SystemMessage } = await import('@langchain/core/messages');
-  const kinds = { system: SystemMessage, user: HumanMessage, assistant: AIMessage };
-  return messages.map(({ role, content }) => new kinds[role](content));
+  const { AIMessage, HumanMessage, SystemMessage, ToolMessage } = await import('@langchain/core/messages');
+  return messages.map((message) => {
+    const { role, content, toolCalls = [] } = message;
+    if (role === 'system') return new SystemMessage(content);
+    if (role === 'user') return new HumanMessage({ content: userContent(message) });
+    if (role === 'tool') return new ToolMessage({ content, tool_call_id: message.toolCallId ?? '' });
+    const calls = toolCalls.map(({ id, name, arguments: args }) => ({
+      id,
+      name,
+      args,
+      type: 'tool_call' as const,
+    }));
+    return new AIMessage({ content, tool_calls: calls });
+  });
+}
+
+type ContentPart = { type: 'text'; text: string } | { type: 'image_url'; image_url: { url: string } };
+
+/** The pictures first: some models look only at what comes before the question. */
+function userContent({ content, attachments = [] }: ChatMessage): string | ContentPart[] {
+  if (attachments.length === 0) return content;
+  const pictures = attachments.map(({ mediaType, base64 }) => ({
+    type: 'image_url' as const,
+    image_url: { url: `data:${mediaType};base64,${base64}` },
+  }));
+  return [...pictures, { type: 'text', text: content }];
+}
+
+function toFunctions(tools: ToolDefinition[]): { type: 'function'; function: ToolDefinition }[] {
+  return tools.map((tool) => ({ type: 'function', function: tool }));
 }
 
 async function askOllama(
@@ -73,8 +116,12 @@ async function askOllama(
     ...(call.contextTokens === null ? {} : { numCtx: call.contextTokens }),
     ...(call.options.temperature === undefined ? {} : { temperature: call.options.temperature }),
     ...(call.options.maxOutputTokens === undefined ? {} : { numPredict: call.options.maxOutputTokens }),
+    ...(call.options.keepAlive === undefined ? {} : { keepAlive: keepAliveValue(call.options.keepAlive) }),
   });
-  return client._streamResponseChunks(prompt, {});
+  return client._streamResponseChunks(prompt, {
+    tools: toFunctions(call.tools),
+    ...(call.format ? { format: call.format.schema } : {}),
+  });
 }
 
 async function askOpenAi(
@@ -91,7 +138,16 @@ async function askOpenAi(
     ...(call.options.temperature === undefined ? {} : { temperature: call.options.temperature }),
     ...(call.options.maxOutputTokens === undefined ? {} : { maxTokens: call.options.maxOutputTokens }),
   });
-  return client._streamResponseChunks(prompt, { stream_options: { include_usage: true } });
+  return client._streamResponseChunks(prompt, {
+    stream_options: { include_usage: true },
+    tools: toFunctions(call.tools),
+    ...(call.format ? { response_format: { type: 'json_schema', json_schema: call.format } } : {}),
+  });
+}
+
+/** Ollama wants bare numbers, which are seconds, as numbers. */
+export function keepAliveValue(text: string): string | number {
+  return /^-?\d+$/.test(text) ? Number(text) : text;
 }
 
 /** Everything that the client would otherwise read from the environment is said here. */
@@ -134,7 +190,7 @@ function finish(reason: string | undefined, usage: TokenUsage | null, name: stri
 
 /** Embeds one batch of texts. The answer is as the provider sent it: check it. */
 export async function embedLangChain(
-  call: Omit<ModelCall, 'options' | 'contextTokens'>,
+  call: Pick<ModelCall, 'provider' | 'model' | 'way'>,
   texts: string[],
 ): Promise<unknown> {
   const { provider, model, way } = call;

@@ -11,6 +11,19 @@ export const ContextExceeded = defineError('models.context_exceeded', 422, 'Too 
 export const ModelBadResponse = defineError('models.bad_response', 502, 'Answer not understood');
 const ModelAddressNotAllowed = defineError('models.address_not_allowed', 422, 'Address not allowed');
 const ModelUnreachable = defineError('models.unreachable', 502, 'Provider unreachable');
+export const ProviderResting = defineError(
+  'models.provider_resting',
+  503,
+  'Provider is resting',
+  'This provider has failed several times in a row. It is tried again in a moment.',
+);
+export const QuotaExceeded = defineError('models.quota_exceeded', 429, 'Quota used up');
+export const NoVision = defineError(
+  'models.no_vision',
+  422,
+  'Model sees no pictures',
+  'This model cannot look at pictures. Choose one that can.',
+);
 export const NoEmbeddingModel = defineError(
   'models.no_embedding_model',
   409,
@@ -37,6 +50,9 @@ export const modelErrors: ErrorDefinition[] = [
   ModelBadResponse,
   ModelAddressNotAllowed,
   ModelUnreachable,
+  ProviderResting,
+  QuotaExceeded,
+  NoVision,
 ];
 
 const notWorthRetrying = new Set(
@@ -47,6 +63,8 @@ const notWorthRetrying = new Set(
     ModelAddressNotAllowed,
     NoEmbeddingModel,
     NoChatModel,
+    QuotaExceeded,
+    NoVision,
   ].map((definition) => definition.code),
 );
 
@@ -55,6 +73,17 @@ export function isRetryable(error: unknown): boolean {
   return (
     error instanceof ProblemError && error.code.startsWith('models.') && !notWorthRetrying.has(error.code)
   );
+}
+
+const serverFaults = new Set(
+  [ModelRefused, ModelTimeout, ModelInterrupted, ModelTruncated, ModelBadResponse, ModelUnreachable].map(
+    (definition) => definition.code,
+  ),
+);
+
+/** True when the server itself is in trouble, not the request: several in a row, and it is left alone for a while. */
+export function isServerFault(error: unknown): boolean {
+  return error instanceof ProblemError && serverFaults.has(error.code);
 }
 
 const outboundSentences: Record<string, { definition: ErrorDefinition; sentence: (name: string) => string }> =

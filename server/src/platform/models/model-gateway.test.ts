@@ -291,11 +291,6 @@ test('without an assignment the built-in engine is named, and there is no embedd
   });
 });
 
-test('the title slot inherits the chat model', async () => {
-  assignments.chat = { providerId: 'ollama', model: 'tiny-chat:latest' };
-  expect(await gateway.resolve('title')).toMatchObject({ model: 'tiny-chat:latest', contextTokens: 8192 });
-});
-
 test('a chosen model whose provider was removed is named as gone', async () => {
   await expect(gateway.resolve('chat', { providerId: 'nobody', model: 'x' })).rejects.toMatchObject({
     code: 'models.model_not_found',

@@ -2,8 +2,16 @@ import { LRUCache } from 'lru-cache';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Check } from 'typebox/value';
 import type { OutboundDoor } from '../outbound-http/index.ts';
+import { keepAliveValue } from './langchain-clients.ts';
 import { ModelBadResponse } from './model-errors.ts';
-import type { ListedModel, ModelCapability, ProviderConnection, PullProgress } from './model-types.ts';
+import type {
+  ListedModel,
+  ModelCapability,
+  ModelDetails,
+  ProviderConnection,
+  PullProgress,
+  RunningModel,
+} from './model-types.ts';
 import { createProviderFetch, type ProviderFetch } from './provider-fetch.ts';
 
 /** What a model can do and how much it reads, as its server says. */
@@ -18,11 +26,23 @@ export interface ProviderApi {
   version(provider: ProviderConnection, signal: AbortSignal): Promise<string | null>;
   listModels(provider: ProviderConnection, signal: AbortSignal): Promise<ListedModel[]>;
   modelFacts(provider: ProviderConnection, model: string, signal: AbortSignal): Promise<ModelFacts>;
+  show(provider: ProviderConnection, model: string, signal: AbortSignal): Promise<ModelDetails>;
+  deleteModel(provider: ProviderConnection, model: string, signal: AbortSignal): Promise<void>;
+  running(provider: ProviderConnection, signal: AbortSignal): Promise<RunningModel[]>;
+  /** Loads the model, or with `0` takes it out of memory, and answers when that is done. */
+  keepAlive(
+    provider: ProviderConnection,
+    model: string,
+    keepAlive: string,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Downloads a model; ends after the provider reported success, throws when it reported anything else. */
   pull(provider: ProviderConnection, model: string, signal: AbortSignal): AsyncGenerator<PullProgress, void>;
 }
 
 const quickLimits = { timeoutMs: 10_000, connectTimeoutMs: 3_000, maxBytes: 16 * 1024 * 1024 };
+/** Large models take their time to get from the disk into memory. */
+const loadLimits = { ...quickLimits, timeoutMs: 120_000 };
 const pullLimits = {
   timeoutMs: 24 * 60 * 60_000,
   connectTimeoutMs: 5_000,
@@ -36,10 +56,28 @@ const Version = Type.Object({ version: Type.String() });
 const Tags = Type.Object({
   models: Type.Array(Type.Object({ name: Type.String(), size: Type.Optional(Type.Number()) })),
 });
-const Running = Type.Object({ models: Type.Array(Type.Object({ name: Type.String() })) });
+const Running = Type.Object({
+  models: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      size: Type.Optional(Type.Number()),
+      size_vram: Type.Optional(Type.Number()),
+      expires_at: Type.Optional(Type.String()),
+      context_length: Type.Optional(Type.Number()),
+    }),
+  ),
+});
 const Show = Type.Object({
   capabilities: Type.Optional(Type.Array(Type.String())),
   model_info: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  license: Type.Optional(Type.String()),
+  details: Type.Optional(
+    Type.Object({
+      family: Type.Optional(Type.String()),
+      parameter_size: Type.Optional(Type.String()),
+      quantization_level: Type.Optional(Type.String()),
+    }),
+  ),
 });
 const OpenAiModels = Type.Object({
   data: Type.Array(
@@ -88,6 +126,27 @@ export function createProviderApi(door: OutboundDoor): ProviderApi {
       const way = quick(provider, null, signal);
       if (provider.kind === 'openai') return listOpenAi(provider, way);
       return listOllama(provider, way, (model) => modelFacts(provider, model, signal));
+    },
+    async show(provider, model, signal) {
+      const found = await readJson(quick(provider, model, signal), provider, '/api/show', Show, { model });
+      return toDetails(found, model);
+    },
+    async deleteModel(provider, model, signal) {
+      const request = { method: 'DELETE', body: JSON.stringify({ model }) };
+      const response = await quick(provider, model, signal).send('/api/delete', request);
+      await response.body?.cancel();
+      facts.delete(`${provider.id} ${provider.baseUrl} ${model}`);
+    },
+    async running(provider, signal) {
+      const { models } = await readJson(quick(provider, null, signal), provider, '/api/ps', Running);
+      return models.map(toRunning);
+    },
+    async keepAlive(provider, model, keepAlive, signal) {
+      const way = createProviderFetch(door, provider, { model, signal, policy: loadLimits });
+      // Without a prompt the model is only loaded, or let go.
+      const body = JSON.stringify({ model, keep_alive: keepAliveValue(keepAlive), stream: false });
+      const response = await way.send('/api/generate', { method: 'POST', body });
+      await response.body?.cancel();
     },
     async *pull(provider, model, signal) {
       const call = { model, signal, policy: pullLimits, stream: 'ndjson' as const };
@@ -153,6 +212,27 @@ function toFacts(show: Static<typeof Show>, model: string): ModelFacts {
   return {
     contextLength: typeof length === 'number' ? length : null,
     capabilities: stated ?? guessCapabilities(model),
+  };
+}
+
+function toDetails(show: Static<typeof Show>, model: string): ModelDetails {
+  return {
+    model,
+    ...toFacts(show, model),
+    family: show.details?.family ?? null,
+    parameterSize: show.details?.parameter_size ?? null,
+    quantization: show.details?.quantization_level ?? null,
+    license: show.license?.trim().split('\n', 1)[0]?.slice(0, 200) ?? null,
+  };
+}
+
+function toRunning(model: Static<typeof Running>['models'][number]): RunningModel {
+  return {
+    model: model.name,
+    sizeBytes: model.size ?? 0,
+    vramBytes: model.size_vram ?? 0,
+    expiresAt: model.expires_at ?? null,
+    contextTokens: model.context_length ?? null,
   };
 }
 

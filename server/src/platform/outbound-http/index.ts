@@ -1,3 +1,4 @@
+export { judgeAddress } from './addresses.ts';
 export {
   createOutboundDoor,
   type OutboundDoor,

@@ -24,10 +24,20 @@ export function processOptions(account: ServerAccount | undefined) {
 /** Reads the database's password from its mode-600 file in the data folder, or makes it. */
 export async function ensurePassword(dataDir: string): Promise<string> {
   try {
-    return (await readOrMakeSecretFile(path.join(dataDir, 'database-password'))).value;
+    const [password = ''] = await readOrMakeSecretFile(path.join(dataDir, 'database-password'));
+    return password;
   } catch (error) {
     throw dataFolderError(dataDir, error);
   }
+}
+
+/** True when the cluster has been made, whole. */
+export async function hasCluster(location: Location): Promise<boolean> {
+  return (await readVersion(location)) !== undefined;
+}
+
+async function readVersion(location: Location): Promise<string | undefined> {
+  return (await readOptional(path.join(location.cluster, 'PG_VERSION')))?.trim();
 }
 
 async function readOptional(file: string): Promise<string | undefined> {
@@ -49,10 +59,10 @@ export async function ensureCluster(options: {
   account: ServerAccount | undefined;
   password: string;
   syncToDisk: boolean;
-}): Promise<{ created: boolean }> {
+}): Promise<void> {
   const { location, binaries } = options;
-  const version = (await readOptional(path.join(location.cluster, 'PG_VERSION')))?.trim();
-  if (version === binaries.majorVersion) return { created: false };
+  const version = await readVersion(location);
+  if (version === binaries.majorVersion) return;
   if (version !== undefined) {
     throw new EmbeddedDatabaseError(
       'version_mismatch',
@@ -71,13 +81,11 @@ export async function ensureCluster(options: {
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
     // Another process that started at the same moment was faster: its cluster is as good.
-    if (systemErrorCode(error) === 'ENOTEMPTY' || systemErrorCode(error) === 'EEXIST')
-      return { created: false };
+    if (systemErrorCode(error) === 'ENOTEMPTY' || systemErrorCode(error) === 'EEXIST') return;
     throw dataFolderError(location.home, error);
   } finally {
     await rm(passwordFile, { force: true });
   }
-  return { created: true };
 }
 
 /** Removes what starts left that were killed in the middle of initdb. */

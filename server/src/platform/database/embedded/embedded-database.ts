@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { findServerAccount, processExists } from './account.ts';
 import { prepareBinaries } from './binaries.ts';
-import { databaseName, databaseRole, ensureCluster, ensurePassword } from './cluster.ts';
+import { databaseName, databaseRole, ensureCluster, ensurePassword, hasCluster } from './cluster.ts';
 import { EmbeddedDatabaseError } from './embedded-errors.ts';
-import { type Location, prepareLocation } from './location.ts';
+import { findLocation, type Location, prepareLocation } from './location.ts';
 import { type Occupancy, occupy } from './occupancy.ts';
 import {
   ensurePostmaster,
@@ -38,8 +38,6 @@ export interface EmbeddedDatabase {
   connectionString: string;
   /** True when the server ran already: another process uses it, or an earlier one was killed. */
   adopted: boolean;
-  /** True when this start made the database. */
-  created: boolean;
   /** Where PostgreSQL keeps the data. */
   folder: string;
   /** Tells other processes the address of this server. */
@@ -67,7 +65,7 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
     prepareBinaries({ home: location.home, account, notice }),
     ensurePassword(options.dataDir),
   ]);
-  const { created } = await ensureCluster({
+  await ensureCluster({
     location,
     binaries,
     account,
@@ -83,12 +81,16 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
   return {
     connectionString: connectionString(running, password),
     adopted: running.adopted,
-    created,
     folder: location.cluster,
     announce: (url) => keeper.announce(url),
     stop: () => keeper.stop(),
     abandon: () => keeper.abandon(),
   };
+}
+
+/** True when an embedded database was made for `dataDir` before. Throws `database_missing`, `data_folder_unusable`. */
+export async function hasEmbeddedDatabase(dataDir: string): Promise<boolean> {
+  return hasCluster(await findLocation(dataDir));
 }
 
 function connectionString(running: RunningPostmaster, password: string): string {
@@ -124,17 +126,16 @@ class DatabaseKeeper {
     const deadline = Date.now() + connectTimeoutMs;
     for (;;) {
       const running = await ensurePostmaster(this.postmaster);
-      let occupancy: Occupancy;
       try {
-        occupancy = await occupy(connectionString(running, this.password), this.name);
+        this.occupancy = await occupy(connectionString(running, this.password), this.name);
+        this.running = running;
+        if (this.options.role === 'server') await this.claim(this.occupancy);
       } catch (error) {
+        if (error instanceof EmbeddedDatabaseError) throw error;
         if (isStopping(error) && Date.now() < deadline) continue;
         throw unusable(this.postmaster.location, error);
       }
-      this.occupancy = occupancy;
-      this.running = running;
-      if (this.options.role === 'server') await this.claim(occupancy);
-      occupancy.onLost((error) => {
+      this.occupancy.onLost((error) => {
         this.recovery = this.recover(error);
       });
       return running;
@@ -152,7 +153,7 @@ class DatabaseKeeper {
         await delay(20);
         continue;
       }
-      await this.stop();
+      await this.leave();
       throw alreadyRunning(this.options.dataDir, claim.holder);
     }
   }
@@ -185,6 +186,11 @@ class DatabaseKeeper {
   async stop(): Promise<void> {
     this.stopping = true;
     await this.recovery;
+    await this.leave();
+  }
+
+  /** Gives our place up, and stops the database where nobody else has one. Also in the middle of a recovery. */
+  private async leave(): Promise<void> {
     const { occupancy, running } = this;
     this.occupancy = undefined;
     if (!occupancy || !running) return;
@@ -195,8 +201,12 @@ class DatabaseKeeper {
       this.options.log.warn({ err: error }, 'The embedded database went away before it was stopped');
       last = true;
     }
-    if (last) await Promise.all([stopPostmaster(this.postmaster.location, running.pid), occupancy.close()]);
-    else await occupancy.close();
+    // The place of the last one is kept until the database has ended: nobody may enter what is about to stop.
+    occupancy.expectEnd();
+    if (last) await stopPostmaster(this.postmaster.location, running.pid);
+    await occupancy.close();
+    // From here on it is other people's database, or none.
+    this.running = undefined;
   }
 }
 

@@ -36,19 +36,35 @@ export async function prepareLocation(options: {
     // Root's new data folder lets the database's account pass through, not look around.
     await mkdir(dataDir, { recursive: true, mode: account ? 0o711 : 0o700 });
     const pointed = await readPointer(dataDir);
-    const inside = path.join(dataDir, 'postgres');
     if (pointed) return await openHome(pointed, account);
-    if (await canReach(account, dataDir)) return await openHome(inside, account);
+    if (await canReach(account, dataDir)) return await openHome(homeInside(dataDir), account);
     return await relocate(dataDir, account, options.notice);
   } catch (error) {
     throw dataFolderError(dataDir, error);
   }
 }
 
+/** Where the database of `dataDir` is, or would be if the folder can be reached; makes nothing. */
+export async function findLocation(dataDir: string): Promise<Location> {
+  try {
+    return locationIn((await readPointer(dataDir)) ?? homeInside(dataDir));
+  } catch (error) {
+    throw dataFolderError(dataDir, error);
+  }
+}
+
+function homeInside(dataDir: string): string {
+  return path.join(dataDir, 'postgres');
+}
+
+function locationIn(home: string): Location {
+  return { home, cluster: path.join(home, 'data'), logFile: path.join(home, 'postgres.log') };
+}
+
 async function openHome(home: string, account: ServerAccount | undefined): Promise<Location> {
   await mkdir(home, { recursive: true, mode: 0o700 });
   if (account) await chown(home, account.uid, account.gid);
-  return { home, cluster: path.join(home, 'data'), logFile: path.join(home, 'postgres.log') };
+  return locationIn(home);
 }
 
 async function readPointer(dataDir: string): Promise<string | undefined> {

@@ -16,8 +16,10 @@ export interface Occupancy {
   rename(name: string): Promise<void>;
   /** True when nobody else uses the database; from then on newcomers wait until it has stopped. */
   isLastUser(): Promise<boolean>;
-  /** Called once when the connection breaks other than by `close`. */
+  /** Called once when the connection breaks other than by `close` or after `expectEnd`. */
   onLost(listener: (error: Error) => void): void;
+  /** From now on the end of the connection is nobody's loss. */
+  expectEnd(): void;
   close(): Promise<void>;
 }
 
@@ -49,6 +51,9 @@ export async function occupy(connectionString: string, name: string): Promise<Oc
     onLost(newListener) {
       listener = newListener;
       if (lost) newListener(lost);
+    },
+    expectEnd() {
+      closing = true;
     },
     async close() {
       closing = true;

@@ -75,10 +75,7 @@ export async function ensurePostmaster(options: PostmasterOptions): Promise<Runn
       await delay(pollIntervalMs);
       continue;
     }
-    // After a reboot the number may belong to an unrelated process, which PostgreSQL would take for itself.
-    if (lock && state === 'stranger')
-      await rm(path.join(options.location.cluster, 'postmaster.pid'), { force: true });
-    if (lock) await removeSocketFolder(options.location, lock.socketFolder);
+    if (lock) await removeStaleLocks(options.location, lock);
     const started = await startPostmaster(options, deadline);
     if (started) return started;
     await delay(pollIntervalMs);
@@ -87,6 +84,20 @@ export async function ensurePostmaster(options: PostmasterOptions): Promise<Runn
     'start_failed',
     `PostgreSQL did not get ready within ${startTimeoutMs / 1000} s. Its log is ${options.location.logFile}.`,
   );
+}
+
+/**
+ * PostgreSQL takes any process of the number in its two lock files for a server: after a reboot that may be an
+ * unrelated one, and in a container whose first process collects nobody the killed server itself stays in the list
+ * for ever. Left-over backends still keep a new server out: it finds their shared memory without the files.
+ */
+async function removeStaleLocks(location: Location, lock: LockFile): Promise<void> {
+  if (processExists(lock.pid)) {
+    if (lock.socketFolder)
+      await rm(path.join(lock.socketFolder, `.s.PGSQL.${lock.port}.lock`), { force: true });
+    await rm(path.join(location.cluster, 'postmaster.pid'), { force: true });
+  }
+  await removeSocketFolder(location, lock.socketFolder);
 }
 
 function address(lock: LockFile, adopted: boolean): RunningPostmaster {

@@ -1,0 +1,182 @@
+import { createClient } from '@redis/client';
+import type { KeyRing } from '../crypto/key-ring.ts';
+import type { Secret } from '../crypto/secret.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { BusMessage, BusTransport } from './event-bus.ts';
+import { openEnvelope, sealEnvelope } from './signed-envelope.ts';
+
+const channel = 'aiwfe_bus';
+/** Goes round through Redis and back to its sender only: proves both directions. */
+const beatTopic = 'bus.beat';
+const beatMs = 1_000;
+const lostAfterMs = 3_000;
+/** After so long without a beat the connections are made anew: one that is broken in silence never says so. */
+const reopenAfterMs = 15_000;
+
+export interface RedisBusTransport extends BusTransport {
+  /** Whether messages go round; `false` also before the first one did. */
+  readonly up: boolean;
+  /** What Redis has not confirmed when it is lost is handed over here. */
+  onUndelivered(listener: (message: BusMessage) => void): void;
+  onChange(listener: (up: boolean) => void): void;
+  /** Waits for nothing: a Redis that is away is picked up when it comes. */
+  start(): void;
+  close(): void;
+}
+
+export interface RedisBusOptions {
+  url: Secret;
+  processId: string;
+  keys: KeyRing;
+  log: Logger;
+}
+
+/** Carries bus messages over Redis publish/subscribe. */
+export function createRedisBusTransport(options: RedisBusOptions): RedisBusTransport {
+  return new RedisBus(options);
+}
+
+class RedisBus implements RedisBusTransport {
+  up = false;
+  readonly #options: RedisBusOptions;
+  readonly #unconfirmed = new Set<BusMessage>();
+  #deliver: (message: BusMessage) => void = () => undefined;
+  #undelivered: (message: BusMessage) => void = () => undefined;
+  #changed: (up: boolean) => void = () => undefined;
+  #clients: RedisPair | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #beatAtMs = 0;
+  #openedAtMs = 0;
+
+  constructor(options: RedisBusOptions) {
+    this.#options = options;
+  }
+
+  onMessage(listener: (message: BusMessage) => void): void {
+    this.#deliver = listener;
+  }
+
+  onUndelivered(listener: (message: BusMessage) => void): void {
+    this.#undelivered = listener;
+  }
+
+  onChange(listener: (up: boolean) => void): void {
+    this.#changed = listener;
+  }
+
+  start(): void {
+    this.#open();
+    this.#timer = setInterval(() => this.#beat(), beatMs).unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#clients?.close();
+    this.#clients = undefined;
+  }
+
+  send(message: BusMessage): void {
+    this.#unconfirmed.add(message);
+    this.#publish(message).then(
+      () => this.#unconfirmed.delete(message),
+      () => {
+        if (this.#unconfirmed.delete(message)) this.#undelivered(message);
+      },
+    );
+  }
+
+  async #publish(message: BusMessage): Promise<void> {
+    const { keys, processId } = this.#options;
+    if (!this.#clients) throw new Error('Redis is closed.');
+    await this.#clients.publish(sealEnvelope(keys, { from: processId, ...message }));
+  }
+
+  #open(): void {
+    this.#clients?.close();
+    this.#openedAtMs = Date.now();
+    this.#clients = openPair(this.#options.url, {
+      onText: (text) => this.#receive(text),
+      onReady: () => this.#beat(),
+      onError: (error) => this.#lose(error),
+    });
+  }
+
+  #receive(text: string): void {
+    const envelope = openEnvelope(this.#options.keys, text);
+    if (!envelope) return;
+    const isOwn = envelope.from === this.#options.processId;
+    if (!isOwn) {
+      if (envelope.topic !== beatTopic) this.#deliver({ topic: envelope.topic, data: envelope.data });
+      return;
+    }
+    this.#beatAtMs = Date.now();
+    if (!this.up) {
+      this.up = true;
+      this.#changed(true);
+    }
+  }
+
+  #beat(): void {
+    const nowMs = Date.now();
+    if (this.up && nowMs - this.#beatAtMs > lostAfterMs) this.#lose(new Error('Redis does not answer.'));
+    if (nowMs - Math.max(this.#beatAtMs, this.#openedAtMs) > reopenAfterMs) this.#open();
+    // A beat that fails is one that does not come back.
+    this.#publish({ topic: beatTopic, data: {} }).catch((error: unknown) => this.#lose(error));
+  }
+
+  #lose(error: unknown): void {
+    if (!this.up) return;
+    this.up = false;
+    this.#options.log.warn({ err: error }, 'redis connection failed');
+    this.#changed(false);
+    const undelivered = [...this.#unconfirmed];
+    this.#unconfirmed.clear();
+    for (const message of undelivered) this.#undelivered(message);
+  }
+}
+
+interface RedisPair {
+  publish(text: string): Promise<unknown>;
+  close(): void;
+}
+
+/** A connection that subscribes can do nothing else, so there are two. Both come back by themselves. */
+function openPair(
+  url: Secret,
+  on: { onText: (text: string) => void; onReady: () => void; onError: (error: unknown) => void },
+): RedisPair {
+  const make = () =>
+    createClient({
+      url: url.reveal(),
+      disableOfflineQueue: true,
+      socket: { connectTimeout: 3_000, reconnectStrategy: (retries) => Math.min(1_000, 50 * 2 ** retries) },
+    });
+  const publisher = make();
+  const subscriber = make();
+  for (const client of [publisher, subscriber]) {
+    client.on('error', on.onError);
+    client.on('ready', on.onReady);
+  }
+  let closed = false;
+  const failed = (error: unknown): void => {
+    if (!closed) on.onError(error);
+  };
+  publisher.connect().catch(failed);
+  subscriber
+    .connect()
+    .then(() => subscriber.subscribe(channel, on.onText))
+    .then(on.onReady)
+    .catch(failed);
+  return {
+    publish: (text) => publisher.publish(channel, text),
+    close() {
+      closed = true;
+      for (const client of [publisher, subscriber]) {
+        client.removeAllListeners();
+        // Whatever is under way fails now; without a listener the error would end the process.
+        client.on('error', () => undefined);
+        if (client.isOpen) client.destroy();
+      }
+    },
+  };
+}
