@@ -21,3 +21,11 @@ export function mayAdminister(actor: Role, target: Role): boolean {
 export function mayGiveRole(actor: Role, current: Role, next: Role): boolean {
   return mayAdminister(actor, current) && mayAdminister(actor, next);
 }
+
+/** A backup code stands in for a factor; alone it is none. */
+const secondFactors: readonly string[] = ['passkey', 'totp'];
+
+/** True when the person has a second factor, going by `Account.secondFactors`. */
+export function hasSecondFactor(methods: readonly string[]): boolean {
+  return methods.some((method) => secondFactors.includes(method));
+}

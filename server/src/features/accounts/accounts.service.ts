@@ -12,16 +12,25 @@ import {
   type Account,
   type AccountStatus,
   type AccountWithPassword,
+  demandPasswordChange,
+  findAccountByEmail,
   findAccountById,
   insertAccount,
   lockAccount,
+  mayBeStrangers,
+  type NewAccountRow,
+  removePassword,
+  replaceEmail,
   replacePasswordHash,
+  storeEmailVerified,
   storeNewPassword,
   superuserExists,
   updateStanding,
 } from './accounts.queries.ts';
+import type { BreachedPasswords } from './breached-passwords.ts';
+import { createCreationListeners } from './creation-listeners.ts';
 import { canonicalEmail } from './email-address.ts';
-import type { PasswordHasher } from './password-hasher.ts';
+import type { HashPriority, PasswordHasher } from './password-hasher.ts';
 import { findPasswordProblem } from './password-policy.ts';
 
 /** Published after the commit of a change that ends sessions or alters what caches know of an account. */
@@ -45,8 +54,6 @@ export interface AccountActor {
   role: Role;
 }
 
-export type AccountCreatedListener = (account: Account) => Promise<void>;
-
 export type AccountsService = ReturnType<typeof createAccountsService>;
 
 export interface AccountsOptions {
@@ -55,14 +62,31 @@ export interface AccountsOptions {
   audit: AuditTrail;
   hasher: PasswordHasher;
   log: Logger;
+  /** Where new passwords are looked up among stolen ones; nowhere by default (S4). */
+  breached?: BreachedPasswords | undefined;
 }
 
 /** Accounts: creation, standing (role and status by rank, S12), passwords. Routes of administration come on top of it. */
 export function createAccountsService(options: AccountsOptions) {
-  const { db, bus, audit, hasher } = options;
+  const { db, bus, audit, hasher, breached } = options;
   const created = createCreationListeners(options.log);
   const announce = (userId: string): void =>
     bus.publish(accountChangedTopic, { user_id: userId } satisfies AccountChanged);
+
+  /**
+   * Hashes a password that somebody chose. The last thing that is done with it, behind all limits: it may ask another
+   * server whether the password is among stolen ones. Throws `validation_failed`, `auth.busy`.
+   */
+  const hashNew = async (
+    password: string,
+    { field = 'password', priority }: { field?: string; priority?: HashPriority } = {},
+  ): Promise<string> => {
+    if (await breached?.includes(password))
+      throw ValidationFailed.with({
+        errors: [{ field, detail: 'is among passwords that were stolen elsewhere' }],
+      });
+    return hasher.hash(password, priority);
+  };
 
   const changeStanding = async (
     actor: AccountActor,
@@ -109,7 +133,7 @@ export function createAccountsService(options: AccountsOptions) {
      */
     async createUserByOperator(input: NewAccount & { role: Role }): Promise<Account> {
       const checked = checkNewAccount(input);
-      const passwordHash = await hasher.hash(input.password);
+      const passwordHash = await hashNew(input.password);
       const account = await db.transaction().execute(async (trx) => {
         if (input.role === 'superuser')
           await sql`select pg_advisory_xact_lock(${firstSuperuserLockKey})`.execute(trx);
@@ -139,7 +163,14 @@ export function createAccountsService(options: AccountsOptions) {
     /** Refuses what cannot become an account, by field. Throws `validation_failed`. */
     checkNewAccount,
 
-    hashPassword: (password: string): Promise<string> => hasher.hash(password),
+    /** The same for somebody who gets no password yet. */
+    checkNewPerson(input: Pick<NewAccount, 'email' | 'displayName'>): NewAccountFields {
+      const { fields, errors } = checkIdentity(input);
+      if (errors.length > 0) throw ValidationFailed.with({ errors });
+      return fields;
+    },
+
+    hashNewPassword: hashNew,
 
     /**
      * Creates the one first superuser in the caller's transaction (S11): others wait for the lock and then find it.
@@ -174,28 +205,79 @@ export function createAccountsService(options: AccountsOptions) {
     /** Tells the listeners; after the commit of `createFirstSuperuser`. */
     announceCreated: created.tell,
 
-    /** Stores a registration; `undefined` when the address is taken, which the caller must not reveal (S5). */
-    async register(
-      input: NewAccount,
-      status: AccountStatus,
+    /**
+     * Stores an account without a password, whose address an identity provider has verified; `undefined` when the
+     * address is taken. Call `announceCreated` after the commit.
+     */
+    async registerProven(
+      trx: Executor,
+      input: Pick<NewAccount, 'email' | 'displayName'> & { status: AccountStatus; factor: string },
       client: ClientFacts,
     ): Promise<Account | undefined> {
-      const checked = checkNewAccount(input);
-      const passwordHash = await hasher.hash(input.password);
-      const account = await db.transaction().execute(async (trx) => {
-        const stored = await insertAccount(trx, { ...checked, passwordHash, role: 'user', status });
-        await audit.record(trx, {
-          action: 'account.registered',
-          outcome: stored ? 'success' : 'failure',
-          subjectId: stored?.id,
-          ...(stored ? {} : { code: EmailTaken.code }),
-          personal: { email: checked.emailCanonical, address: client.address, userAgent: client.userAgent },
-        });
-        return stored;
+      const checked = checkIdentity(input);
+      if (checked.errors.length > 0) throw ValidationFailed.with({ errors: checked.errors });
+      const stored = await insertAccount(trx, {
+        ...checked.fields,
+        passwordHash: undefined,
+        emailVerified: true,
+        role: 'user',
+        status: input.status,
       });
-      if (account) created.tell(account);
-      return account;
+      await audit.record(trx, {
+        action: 'account.registered',
+        outcome: stored ? 'success' : 'failure',
+        subjectId: stored?.id,
+        factor: input.factor,
+        ...(stored ? {} : { code: EmailTaken.code }),
+        personal: {
+          email: checked.fields.emailCanonical,
+          address: client.address,
+          userAgent: client.userAgent,
+        },
+      });
+      return stored;
     },
+
+    /**
+     * Stores an account in the caller's transaction; `undefined` when the address is taken. `checked` is the answer of
+     * `checkNewAccount`. Call `announceCreated` after the commit.
+     */
+    async storeNew(
+      trx: Executor,
+      input: NewAccountRow & { factor: string; actorId?: string },
+      client: ClientFacts,
+    ): Promise<Account | undefined> {
+      const { factor, actorId, ...row } = input;
+      const stored = await insertAccount(trx, row);
+      await audit.record(trx, {
+        action: 'account.registered',
+        outcome: stored ? 'success' : 'failure',
+        actorId,
+        subjectId: stored?.id,
+        factor,
+        ...(stored ? { details: { role: row.role } } : { code: EmailTaken.code }),
+        personal: { email: row.emailCanonical, address: client.address, userAgent: client.userAgent },
+      });
+      return stored;
+    },
+
+    findByEmail: (executor: Executor, canonical: string): Promise<AccountWithPassword | undefined> =>
+      findAccountByEmail(executor, canonical),
+
+    /** True while nobody proved the address of an account that anybody could have made (S10). */
+    mayBeStrangers: (executor: Executor, id: string): Promise<boolean> => mayBeStrangers(executor, id),
+
+    /** In the caller's transaction. Call `announceChanged` after the commit, as after the two below. */
+    markEmailVerified: (trx: Executor, id: string): Promise<void> => storeEmailVerified(trx, id),
+
+    removePassword: (trx: Executor, id: string): Promise<void> => removePassword(trx, id),
+
+    /** False when the address belongs to another account. */
+    replaceEmail: (
+      trx: Executor,
+      id: string,
+      next: { email: string; emailCanonical: string },
+    ): Promise<boolean> => replaceEmail(trx, id, next),
 
     findAccount: (id: string): Promise<AccountWithPassword | undefined> => findAccountById(db, id),
 
@@ -219,13 +301,39 @@ export function createAccountsService(options: AccountsOptions) {
       client: ClientFacts,
     ): Promise<Account> => changeStanding(actor, userId, { status }, client),
 
-    verifyPassword: (account: AccountWithPassword | undefined, password: string) =>
-      hasher.verify(account?.passwordHash, password),
+    verifyPassword: (
+      account: AccountWithPassword | undefined,
+      password: string,
+      priority: HashPriority = 'unknown',
+    ) => hasher.verify(account?.passwordHash, password, priority),
+
+    /** Whether a password is the one of a hash that belongs to no account yet. */
+    matchesHash: async (hash: string, password: string): Promise<boolean> =>
+      (await hasher.verify(hash, password)).matches,
 
     /** Replaces an older kind of hash of the password that was just proved (S1). */
     async upgradeHash(account: AccountWithPassword, password: string): Promise<void> {
       if (account.passwordHash === undefined) return;
-      await replacePasswordHash(db, account.id, account.passwordHash, await hasher.hash(password));
+      await replacePasswordHash(db, account.id, account.passwordHash, await hasher.hash(password, 'known'));
+    },
+
+    /** Lets the next sessions of the account do nothing but choose another password than this one. */
+    async demandPasswordChange(account: AccountWithPassword): Promise<void> {
+      if (account.passwordHash === undefined) return;
+      const isNew = await demandPasswordChange(db, account.id, account.passwordHash);
+      if (!isNew) return;
+      await audit.record(db, {
+        action: 'account.password_change_required',
+        outcome: 'success',
+        subjectId: account.id,
+        details: { reason: 'too_short_alone' },
+      });
+    },
+
+    /** Closes an account for good: no way of signing in, every session dead. Call `announceChanged` after the commit. */
+    async close(trx: Executor, id: string): Promise<void> {
+      await removePassword(trx, id);
+      await updateStanding(trx, id, { status: 'deactivated' });
     },
 
     /** Stores a new password's hash; returns the new session version. Call `announceChanged` after the commit. */
@@ -236,43 +344,36 @@ export function createAccountsService(options: AccountsOptions) {
   };
 }
 
-function checkNewAccount(input: NewAccount): {
+interface NewAccountFields {
   id: string;
   email: string;
   emailCanonical: string;
   displayName: string;
+}
+
+function checkIdentity(input: Pick<NewAccount, 'email' | 'displayName'>): {
+  fields: NewAccountFields;
+  errors: FieldProblem[];
 } {
   const errors: FieldProblem[] = [];
   const emailCanonical = canonicalEmail(input.email);
   const displayName = storable(input.displayName, 100);
   if (emailCanonical === undefined) errors.push({ field: 'email', detail: 'is not an e-mail address' });
   if (displayName === '') errors.push({ field: 'display_name', detail: 'is empty' });
-  const problem = findPasswordProblem(input.password, { email: emailCanonical ?? '', displayName });
-  if (problem) errors.push(problem);
-  if (errors.length > 0 || emailCanonical === undefined) throw ValidationFailed.with({ errors });
-  return { id: uuidv7(), email: storable(input.email, 254), emailCanonical, displayName };
+  const fields = {
+    id: uuidv7(),
+    email: storable(input.email, 254),
+    emailCanonical: emailCanonical ?? '',
+    displayName,
+  };
+  return { fields, errors };
 }
 
-/** Work that follows a new account; a listener that fails is logged and harms neither the account nor the others. */
-function createCreationListeners(log: Logger) {
-  const listeners: AccountCreatedListener[] = [];
-  const running = new Set<Promise<void>>();
-  return {
-    add(listener: AccountCreatedListener): void {
-      listeners.push(listener);
-    },
-    tell(account: Account): void {
-      for (const listener of listeners) {
-        const work = listener(account)
-          .catch((error: unknown) =>
-            log.error({ err: error, user_id: account.id }, 'work after a new account failed'),
-          )
-          .finally(() => running.delete(work));
-        running.add(work);
-      }
-    },
-    async settle(): Promise<void> {
-      await Promise.all(running);
-    },
-  };
+function checkNewAccount(input: NewAccount): NewAccountFields {
+  const { fields, errors } = checkIdentity(input);
+  const { emailCanonical, displayName } = fields;
+  const problem = findPasswordProblem(input.password, { email: emailCanonical, displayName });
+  if (problem) errors.push(problem);
+  if (errors.length > 0) throw ValidationFailed.with({ errors });
+  return fields;
 }

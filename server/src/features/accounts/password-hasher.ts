@@ -12,19 +12,29 @@ export interface PasswordCost {
 /** OWASP Password Storage: argon2id, 19 MiB, two passes, one lane (S1). */
 export const currentPasswordCost: PasswordCost = { memoryKib: 19_456, passes: 2, lanes: 1 };
 
+/** `known`: of a trusted device or a signed-in person, which a flood of unknown clients must not keep out (S7). */
+export type HashPriority = 'known' | 'unknown';
+
 export interface PasswordHasher {
   /** PHC string of argon2id. Throws `auth.busy` when too many wait. */
-  hash(password: string): Promise<string>;
+  hash(password: string, priority?: HashPriority): Promise<string>;
   /**
    * Checks against a stored hash, or against a dummy one where there is none, so that an unknown account costs the
    * same work (S5). `rehash`: the stored hash is of an older kind or cost and should be replaced.
    */
-  verify(stored: string | undefined, password: string): Promise<{ matches: boolean; rehash: boolean }>;
+  verify(
+    stored: string | undefined,
+    password: string,
+    priority?: HashPriority,
+  ): Promise<{ matches: boolean; rehash: boolean }>;
   /** Verifications and hashes done so far; a test compares them between known and unknown accounts. */
   readonly workDone: number;
+  /** What is computed and what waits now. */
+  readonly load: { running: number; waiting: number };
 }
 
-const maxWaiting = 200;
+/** Those who are known have places of their own; counters of their devices and sessions keep them from filling them. */
+const maxWaiting: Record<HashPriority, number> = { known: 1_000, unknown: 200 };
 // Algorithm.Argon2id: the package exports it as an ambient const enum, which native TypeScript cannot read.
 const argon2id = 2;
 
@@ -44,15 +54,15 @@ export function createPasswordHasher(cost: PasswordCost = currentPasswordCost): 
     return dummy;
   };
   return {
-    hash(password) {
-      return slots.run(() => {
+    hash(password, priority = 'unknown') {
+      return slots.run(priority, () => {
         workDone += 1;
         return hash(password, options);
       });
     },
-    async verify(stored, password) {
+    async verify(stored, password, priority = 'unknown') {
       const against = stored ?? (await dummyHash());
-      const matches = await slots.run(() => {
+      const matches = await slots.run(priority, () => {
         workDone += 1;
         return isBcrypt(against) ? verifyBcrypt(against, password) : verify(against, password);
       });
@@ -63,6 +73,9 @@ export function createPasswordHasher(cost: PasswordCost = currentPasswordCost): 
     },
     get workDone() {
       return workDone;
+    },
+    get load() {
+      return slots.load;
     },
   };
 }
@@ -95,26 +108,34 @@ function verifyBcrypt(stored: string, password: string): Promise<boolean> {
 }
 
 interface Slots {
-  run<Result>(work: () => Promise<Result>): Promise<Result>;
+  run<Result>(priority: HashPriority, work: () => Promise<Result>): Promise<Result>;
+  readonly load: { running: number; waiting: number };
 }
 
-/** At most `size` at once: each argon2 run holds its memory, so this is also the bound on memory. */
-function createSlots(size: number, maxQueue: number): Slots {
-  const waiting: (() => void)[] = [];
+/**
+ * At most `size` at once: each argon2 run holds its memory, so this is also the bound on memory. A free slot goes to
+ * those who are known, then to the one of the others who waits longest.
+ */
+function createSlots(size: number, limits: Record<HashPriority, number>): Slots {
+  const waiting: Record<HashPriority, (() => void)[]> = { known: [], unknown: [] };
   let free = size;
   return {
-    async run(work) {
+    async run(priority, work) {
       if (free === 0) {
-        if (waiting.length >= maxQueue) throw PasswordWorkOverloaded.with({ retryAfterSeconds: 3 });
-        await new Promise<void>((resolve) => waiting.push(resolve));
+        const queue = waiting[priority];
+        if (queue.length >= limits[priority]) throw PasswordWorkOverloaded.with({ retryAfterSeconds: 3 });
+        await new Promise<void>((resolve) => queue.push(resolve));
       } else free -= 1;
       try {
         return await work();
       } finally {
-        const next = waiting.shift();
+        const next = waiting.known.shift() ?? waiting.unknown.shift();
         if (next) next();
         else free += 1;
       }
+    },
+    get load() {
+      return { running: size - free, waiting: waiting.known.length + waiting.unknown.length };
     },
   };
 }

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { FieldProblem } from '../../platform/errors.ts';
 
-/** S2: where the password is the only factor; with a second factor eight are enough. */
+/** S2: where the password is the only factor. */
 export const minPasswordLength = 15;
+/** S2: where a second factor is enrolled or demanded. */
+export const minPasswordLengthWithSecondFactor = 8;
 /** S3: more is refused before anything is computed. */
 export const maxPasswordBytes = 1_024;
 const productNames = ['ai workflow engine', 'aiworkflowengine', 'aiwfe', 'workflow engine', 'workflowengine'];
@@ -26,11 +28,18 @@ function loadCommonPasswords(): Set<string> {
 export interface PasswordContext {
   email: string;
   displayName: string;
+  /** False where a second factor is enrolled or demanded. By default the password stands alone. */
+  isOnlyFactor?: boolean;
 }
 
 /** True when hashing it must not even begin (S3). */
 export function isPasswordTooLong(password: string): boolean {
   return password.length > maxPasswordBytes || Buffer.byteLength(password) > maxPasswordBytes;
+}
+
+/** S2: whether a password may be the only factor. */
+export function isLongEnoughAlone(password: string): boolean {
+  return [...password].length >= minPasswordLength;
 }
 
 /** Returns why a new password is refused (S2–S4), or nothing. Any character is allowed and none is changed. */
@@ -41,9 +50,10 @@ export function findPasswordProblem(
 ): FieldProblem | undefined {
   const refuse = (detail: string): FieldProblem => ({ field, detail });
   if (isPasswordTooLong(password)) return refuse(`is longer than ${maxPasswordBytes} bytes`);
-  if ([...password].length < minPasswordLength)
+  const minLength = context.isOnlyFactor === false ? minPasswordLengthWithSecondFactor : minPasswordLength;
+  if ([...password].length < minLength)
     return refuse(
-      `needs at least ${minPasswordLength} characters; a few words that belong to you only are easy to keep`,
+      `needs at least ${minLength} characters; a few words that belong to you only are easy to keep`,
     );
   const plain = password.normalize('NFKC').toLowerCase();
   if (isCommon(plain)) return refuse('is among the passwords that are tried first');

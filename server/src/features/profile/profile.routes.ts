@@ -1,6 +1,6 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import { ValidationFailed } from '../../platform/errors.ts';
+import { versionOfIfMatch } from '../../platform/http/if-match.ts';
 import { defineRoute, type Route } from '../../platform/http/route.ts';
 import { DisplayNameField, Role } from '../accounts/index.ts';
 import { clientFacts } from '../audit/index.ts';
@@ -74,7 +74,7 @@ export function profileRoutes(options: { profiles: ProfileService; sessions: Ses
             reply,
             await profiles.change(actor, body, {
               replace: method === 'PUT',
-              expectedVersion: expectedVersion(request),
+              expectedVersion: versionOfIfMatch(request),
             }),
           ),
       }),
@@ -86,18 +86,6 @@ export function profileRoutes(options: { profiles: ProfileService; sessions: Ses
 function tagged(reply: FastifyReply, profile: Profile): Profile {
   reply.header('etag', `"${profile.version}"`);
   return profile;
-}
-
-/** The version in `If-Match` (RFC 9110 §13.1.1); `*` and its absence match any. */
-function expectedVersion(request: FastifyRequest): number | undefined {
-  const header = request.headers['if-match'];
-  if (header === undefined || header.trim() === '*') return undefined;
-  const match = /^"(\d{1,9})"$/.exec(header.trim());
-  if (!match)
-    throw ValidationFailed.with({
-      errors: [{ field: 'If-Match', detail: 'must be the ETag of the profile' }],
-    });
-  return Number(match[1]);
 }
 
 function debugRoute(sessions: SessionsService): Route {

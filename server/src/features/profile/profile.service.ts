@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createBoundedCache } from '../../platform/bounded-cache.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { type FieldProblem, ValidationFailed } from '../../platform/errors.ts';
 import type { EventBus } from '../../platform/events/event-bus.ts';
@@ -14,6 +14,12 @@ import {
   storeProfile,
 } from './profile.queries.ts';
 
+/** Told in the process that changed the language of a person: `LanguageChanged`. */
+export const languageChangedTopic = 'profiles.language-changed';
+export interface LanguageChanged {
+  user_id: string;
+  locale: string;
+}
 const profileChangedTopic = 'profiles.changed';
 const busReconnectedTopic = 'bus.reconnected';
 const maxCached = 10_000;
@@ -24,7 +30,7 @@ export type ProfileService = ReturnType<typeof createProfileService>;
 /** A person's own profile. Reads come from memory, which every change in any process drops. */
 export function createProfileService(options: { db: Database; bus: EventBus }) {
   const { db, bus } = options;
-  const cache = new LRUCache<string, Profile>({ max: maxCached, ttl: maxStaleMs });
+  const cache = createBoundedCache<Profile>(maxCached, { ttl: maxStaleMs });
   let epoch = 0;
   const drop = ({ user_id }: { user_id: string }): void => {
     epoch += 1;
@@ -60,7 +66,7 @@ export function createProfileService(options: { db: Database; bus: EventBus }) {
       how: { replace: boolean; expectedVersion: number | undefined },
     ): Promise<Profile> {
       const checked = checkChange(change);
-      await db.transaction().execute(async (trx) => {
+      const before = await db.transaction().execute(async (trx) => {
         await lockProfile(trx, actor.userId);
         const current = await findProfile(trx, actor.userId);
         if (!current) throw ProfileNotFound.with();
@@ -68,9 +74,13 @@ export function createProfileService(options: { db: Database; bus: EventBus }) {
           throw ProfileVersionConflict.with();
         const base = how.replace ? { ...current, ...defaults } : current;
         await storeProfile(trx, { ...base, ...checked, version: current.version + 1 });
+        return current;
       });
       bus.publish(profileChangedTopic, { user_id: actor.userId });
-      return load(actor.userId);
+      const changed = await load(actor.userId);
+      if (changed.locale !== before.locale)
+        bus.publishLocal(languageChangedTopic, { user_id: actor.userId, locale: changed.locale });
+      return changed;
     },
 
     close(): void {

@@ -11,26 +11,16 @@ import {
   SuperuserExists,
 } from '../accounts/index.ts';
 import { clientFacts } from '../audit/index.ts';
+import { RegistrationPolicy } from '../policies/index.ts';
 import type { SessionDelivery } from '../sessions/index.ts';
-import {
-  answerSignIn,
-  type RegistrationPolicy,
-  SignIn,
-  type SignInService,
-  Throttled,
-} from '../sign-in/index.ts';
+import { answerSignIn, SignIn, type SignInService, Throttled } from '../sign-in/index.ts';
 import { InvalidSetupCode, type SetupService } from './setup.service.ts';
 
 const PublicConfig = Type.Object({
   product: Type.Object({ name: Type.String(), version: Type.String() }),
   environment: Type.Union([Type.Literal('development'), Type.Literal('production')]),
   setup_required: Type.Boolean(),
-  registration: Type.Union([
-    Type.Literal('open'),
-    Type.Literal('invitation'),
-    Type.Literal('approval'),
-    Type.Literal('closed'),
-  ]),
+  registration: RegistrationPolicy,
   password: Type.Object({ min_length: Type.Integer(), max_bytes: Type.Integer() }),
   lifetimes: Type.Object({
     access_token_seconds: Type.Integer(),
@@ -43,6 +33,9 @@ const PublicConfig = Type.Object({
     max_files_per_request: Type.Integer(),
     accepted: Type.Array(Type.Object({ extension: Type.String(), media_type: Type.String() })),
   }),
+  native_port: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'Where devices with a certificate sign in.',
+  }),
   data_directory: Type.Union([Type.String(), Type.Null()]),
 });
 
@@ -50,9 +43,10 @@ const PublicConfig = Type.Object({
 export interface PublicFacts {
   product: { name: string; version: string };
   environment: 'development' | 'production';
-  registration: RegistrationPolicy;
+  registration: () => Promise<RegistrationPolicy>;
   lifetimes: { accessTokenSeconds: number; refreshTokenSeconds: number; csrfSeconds: number };
   uploads: Static<typeof PublicConfig>['uploads'];
+  nativePort: () => number | undefined;
   dataDirectory: string;
 }
 
@@ -79,12 +73,12 @@ function configRoute({ setup, facts }: SetupRoutesOptions): Route {
     access: 'public',
     response: { 200: PublicConfig },
     handler: async () => {
-      const setupRequired = await setup.isRequired();
+      const [setupRequired, registration] = await Promise.all([setup.isRequired(), facts.registration()]);
       return {
         product: facts.product,
         environment: facts.environment,
         setup_required: setupRequired,
-        registration: facts.registration,
+        registration,
         password: { min_length: minPasswordLength, max_bytes: maxPasswordBytes },
         lifetimes: {
           access_token_seconds: lifetimes.accessTokenSeconds,
@@ -93,6 +87,7 @@ function configRoute({ setup, facts }: SetupRoutesOptions): Route {
           csrf_seconds: lifetimes.csrfSeconds,
         },
         uploads: facts.uploads,
+        native_port: facts.nativePort() ?? null,
         // A path of the machine is for whoever sets it up, not for everybody afterwards.
         data_directory: setupRequired ? facts.dataDirectory : null,
       };

@@ -55,7 +55,7 @@ export function createSetupService(options: SetupOptions) {
       if (!(await isRequired())) throw SuperuserExists.with();
       await throttle.reserve([{ budget: 'setup:address', value: throttleAddress(client.address) }]);
       accounts.checkNewAccount(input);
-      const passwordHash = await accounts.hashPassword(input.password);
+      const passwordHash = await accounts.hashNewPassword(input.password);
       const account = await db.transaction().execute(async (trx) => {
         const stored = await accounts.createFirstSuperuser(trx, input, passwordHash, async () => {
           if (!(await codes.consume(trx, input.setupCode))) throw InvalidSetupCode.with();
