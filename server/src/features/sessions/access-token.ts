@@ -1,7 +1,9 @@
 import { createSigner, createVerifier } from 'fast-jwt';
-import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
-import type { KeyRing } from '../../platform/crypto/key-ring.ts';
+import { createBoundedCache } from '../../platform/bounded-cache.ts';
+import type { Key, KeyRing } from '../../platform/crypto/key-ring.ts';
+import type { AccessClaims } from './access-claims.ts';
+import type { LegacyTokenReader } from './legacy-token.ts';
 
 export const tokenIssuer = 'urn:aiwfe';
 export const tokenAudience = 'urn:aiwfe:api';
@@ -10,18 +12,9 @@ const clockToleranceSeconds = 5;
 const maxTokenLength = 2_000;
 const maxCached = 20_000;
 
-/** What an authentic access token says. */
-export interface AccessClaims {
-  userId: string;
-  sessionId: string;
-  /** The account's session version when the token was issued. */
-  version: number;
-  expiresAtMs: number;
-}
-
 export interface AccessTokens {
   /** Signs a token; `expiresAtMs` is rounded down to a second. */
-  issue(claims: AccessClaims): string;
+  issue(claims: AccessClaims & { version: number }): string;
   /** Claims of an authentic token, expired or not: the caller looks at `expiresAtMs`. `undefined` for anything else. */
   read(token: string): AccessClaims | undefined;
 }
@@ -39,22 +32,25 @@ interface Payload {
  * `jku`, `x5u`, `jwk` and whatever else a header claims are never looked at. Authentic tokens are remembered by their
  * text, so that the next request with the same one costs a look-up.
  */
-export function createAccessTokens(options: { keys: KeyRing; now: () => number }): AccessTokens {
-  const { keys, now } = options;
-  const authentic = new LRUCache<string, AccessClaims>({ max: maxCached });
+export function createAccessTokens(options: {
+  keys: KeyRing;
+  now: () => number;
+  /** Reads tokens of older systems, where those are accepted. */
+  legacy?: LegacyTokenReader | undefined;
+}): AccessTokens {
+  const { keys, now, legacy } = options;
+  const authentic = createBoundedCache<AccessClaims>(maxCached);
   const verifiers = new Map(
     keys.all('access-token').map((key) => [key.id, createTokenVerifier(key.bytes)] as const),
   );
-  const current = keys.current('access-token');
-  const sign = createSigner({
-    key: current.bytes,
-    algorithm: 'HS256',
-    header: { alg: 'HS256', typ: tokenType, kid: current.id },
-  });
+  const signers = new Map(keys.all('access-token').map((key) => [key.id, createTokenSigner(key)] as const));
 
   return {
     issue(claims) {
       const seconds = Math.floor(now() / 1000);
+      // Asked each time: during a rotation the key that signs changes while the process runs.
+      const sign = signers.get(keys.current('access-token').id);
+      if (!sign) throw new Error('There is no key to sign access tokens with.');
       return sign({
         iss: tokenIssuer,
         aud: tokenAudience,
@@ -71,11 +67,19 @@ export function createAccessTokens(options: { keys: KeyRing; now: () => number }
       const known = authentic.get(token);
       if (known) return known;
       if (token.length > maxTokenLength) return undefined;
-      const claims = verify(token, verifiers, now());
+      const claims = verify(token, verifiers, now()) ?? legacy?.(token);
       if (claims) authentic.set(token, claims);
       return claims;
     },
   };
+}
+
+function createTokenSigner(key: Key): (payload: Record<string, unknown>) => string {
+  return createSigner({
+    key: key.bytes,
+    algorithm: 'HS256',
+    header: { alg: 'HS256', typ: tokenType, kid: key.id },
+  });
 }
 
 type TokenVerifier = (token: string) => Payload;

@@ -48,8 +48,11 @@ export function createCsrfTokens(options: {
 }): CsrfTokens {
   const { keys, lifetimeSeconds, now } = options;
   // Prepared once: a key given as bytes is converted at each use, which costs several times the HMAC itself.
-  const signingKeys = keys.all('csrf').map((key) => createSecretKey(key.bytes));
-  const currentKey = createSecretKey(keys.current('csrf').bytes);
+  const prepared = new Map(keys.all('csrf').map((key) => [key.id, createSecretKey(key.bytes)] as const));
+  const signingKeys = [...prepared.values()];
+  // Asked each time: during a rotation the key that signs changes while the process runs.
+  const currentKey = (): KeyObject =>
+    prepared.get(keys.current('csrf').id) ?? createSecretKey(keys.current('csrf').bytes);
   const sign = (key: KeyObject, issuedAt: number, nonce: string, bindingId: string): Buffer =>
     createHmac('sha256', key).update(`${issuedAt}:${nonce}:${bindingId}`).digest();
   const isGenuine = (token: CsrfToken, bindingId: string): boolean =>
@@ -62,7 +65,7 @@ export function createCsrfTokens(options: {
       const issuedAt = Math.floor(now() / 1000);
       // The last letters of the nonce say whose token this is, only so that a refusal can name the right cause.
       const nonce = randomText(randomBytesPerToken) + bindingTag(bindingId);
-      return `${issuedAt}:${nonce}:${sign(currentKey, issuedAt, nonce, bindingId).toString('hex')}`;
+      return `${issuedAt}:${nonce}:${sign(currentKey(), issuedAt, nonce, bindingId).toString('hex')}`;
     },
     judge(header, cookie, bindingId) {
       const refuse = (problem: ErrorDefinition): CsrfVerdict => ({ problem, rotate: false });

@@ -3,28 +3,40 @@ import { type ErrorDefinition, ProblemError } from '../../platform/errors.ts';
 import type { Cookies } from '../../platform/http/cookies.ts';
 import type { RequestGuard } from '../../platform/http/guard.ts';
 import { judgeOrigin, type OriginSite } from '../../platform/http/origin.ts';
-import type { Actor, Route } from '../../platform/http/route.ts';
+import type { Actor, Restriction, Route } from '../../platform/http/route.ts';
 import { hasRank, RankTooLow } from '../accounts/index.ts';
-import type { AccessClaims, AccessTokens } from './access-token.ts';
+import { clientFacts } from '../audit/index.ts';
+import type { AccessClaims } from './access-claims.ts';
+import type { AccessTokens } from './access-token.ts';
+import { type ApiKeyStates, admitApiKey, apiKeyPrefix } from './api-key-admission.ts';
 import type { CsrfTokens } from './csrf.ts';
+import type { LegacySignIns } from './legacy-token.ts';
 import type { SessionState, SessionStates } from './session-state.ts';
 import {
   CsrfBadOrigin,
   CsrfMissingCookie,
   CsrfMissingHeader,
+  EnrolmentRequired,
+  PasswordChangeRequired,
   SessionExpired,
   SessionRequired,
+  StepUpRequired,
 } from './sessions.errors.ts';
 
 /** An open stream is looked at this often beside the moments when sessions change: its session may simply run out. */
 const streamRecheckMs = 30_000;
 export const csrfHeader = 'x-csrf-token';
+/** How long a full set of factors opens sensitive routes (S9). */
+export const stepUpSeconds = 300;
 
 export interface GuardOptions {
   cookies: Cookies;
   site: OriginSite;
   tokens: AccessTokens;
   states: SessionStates;
+  apiKeys: ApiKeyStates;
+  /** Where tokens of older systems are accepted. */
+  legacy?: LegacySignIns | undefined;
   csrf: CsrfTokens;
   csrfSeconds: number;
   now: () => number;
@@ -45,13 +57,17 @@ export function createRequestGuard(options: GuardOptions): RequestGuard {
     state: SessionState | undefined,
   ): Actor | undefined => {
     const { claims, bearer } = credentials;
-    if (!state || state.version !== claims.version || state.expiresAtMs <= now()) {
+    if (!state || !isOfVersion(state, claims) || state.expiresAtMs <= now()) {
       if (route.access !== 'public') throw SessionExpired.with();
       requireCsrf(options, request, route, reply, claims, bearer);
       return undefined;
     }
     if (typeof route.access === 'object' && !hasRank(state.role, route.access.role)) throw RankTooLow.with();
     requireCsrf(options, request, route, reply, claims, bearer);
+    if (route.access !== 'public') {
+      if (state.restriction !== undefined) refuseRestricted(route, state.restriction);
+      if (route.stepUp !== undefined) requireStepUp(route, state, now());
+    }
     if (route.kind === 'stream') endWithSession(reply, states, state);
     return bearer ? state.bearerActor : state.cookieActor;
   };
@@ -61,8 +77,11 @@ export function createRequestGuard(options: GuardOptions): RequestGuard {
       const bearerToken = readBearer(request.headers.authorization);
       const bearer = bearerToken !== undefined;
       if (!bearer && isUnsafe(request.method)) requireOwnOrigin(options, request);
+      if (bearerToken?.startsWith(apiKeyPrefix))
+        return admitApiKey(options.apiKeys, bearerToken, { request, route, reply });
       const token = bearerToken ?? cookies.read(request.headers.cookie, 'access_token');
-      const claims = token === undefined ? undefined : tokens.read(token);
+      const claims = token === undefined ? undefined : readClaims(tokens, token, bearer);
+      if (claims?.legacy) options.legacy?.mark(reply);
       if (!claims || claims.expiresAtMs <= now()) {
         if (route.access !== 'public') throw (claims ? SessionExpired : SessionRequired).with();
         requireCsrf(options, request, route, reply, claims, bearer);
@@ -71,13 +90,34 @@ export function createRequestGuard(options: GuardOptions): RequestGuard {
       const credentials = { claims, bearer };
       const state = states.peek(claims.sessionId);
       // A token newer than what is in memory: the notification of the change is still on its way.
-      if (state && state.version === claims.version)
-        return admitState(request, route, reply, credentials, state);
-      return states
-        .load(claims.sessionId)
-        .then((loaded) => admitState(request, route, reply, credentials, loaded));
+      if (state && isOfVersion(state, claims)) return admitState(request, route, reply, credentials, state);
+      return loadState(options, request, claims).then((loaded) =>
+        admitState(request, route, reply, credentials, loaded),
+      );
     },
   };
+}
+
+/** Tokens of older systems count where a program sends them, never from a cookie. */
+function readClaims(tokens: AccessTokens, token: string, bearer: boolean): AccessClaims | undefined {
+  const claims = tokens.read(token);
+  return claims?.legacy && !bearer ? undefined : claims;
+}
+
+function isOfVersion(state: SessionState, claims: AccessClaims): boolean {
+  return claims.version === undefined || state.version === claims.version;
+}
+
+/** A token of an older system is a session from its first use on, and ends as every session does. */
+async function loadState(
+  { states, legacy }: GuardOptions,
+  request: FastifyRequest,
+  claims: AccessClaims,
+): Promise<SessionState | undefined> {
+  const state = await states.load(claims.sessionId);
+  if (state || !claims.legacy || !legacy) return state;
+  await legacy.adopt(claims, clientFacts(request));
+  return states.load(claims.sessionId);
 }
 
 interface Credentials {
@@ -89,6 +129,17 @@ interface Credentials {
 export function readBearer(header: string | undefined): string | undefined {
   if (header === undefined || header.length < 8) return undefined;
   return header.slice(0, 7).toLowerCase() === 'bearer ' ? header.slice(7).trim() : undefined;
+}
+
+/** A restricted session reaches only what is meant for it. */
+function refuseRestricted(route: Route, restriction: Restriction): void {
+  if (route.whileRestricted === true || route.whileRestricted === restriction) return;
+  throw (restriction === 'change_password' ? PasswordChangeRequired : EnrolmentRequired).with();
+}
+
+function requireStepUp(route: Route, state: SessionState, nowMs: number): void {
+  if (route.stepUp === 'unless_restricted' && state.restriction !== undefined) return;
+  if (nowMs - state.steppedUpAtMs >= stepUpSeconds * 1000) throw StepUpRequired.with();
 }
 
 function isUnsafe(method: string): boolean {

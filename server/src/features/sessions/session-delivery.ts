@@ -5,7 +5,7 @@ import type { Cookies } from '../../platform/http/cookies.ts';
 import type { AccessTokens } from './access-token.ts';
 import type { CsrfTokens } from './csrf.ts';
 import { readPresession } from './request-guard.ts';
-import type { SessionTokens } from './sessions.service.ts';
+import type { SessionTokens } from './session-tokens.ts';
 
 export const SessionLifetime = Type.Object({
   id: Type.String({ format: 'uuid' }),
@@ -37,6 +37,8 @@ export interface SessionDelivery {
   renewAccess(reply: FastifyReply, sessionId: string, accessToken: string, idleExpiresAt: Date): string;
   /** Makes the browser forget its sign-in. The device stays known. */
   forget(reply: FastifyReply): void;
+  /** The id that what is begun now belongs to: the session's, else the pre-session's; programs may have none. */
+  bindingOf(request: FastifyRequest): string | undefined;
   /** A CSRF token for the request's session, or for a pre-session that begins now. */
   issueCsrf(request: FastifyRequest, reply: FastifyReply): string;
 }
@@ -54,6 +56,12 @@ export function createSessionDelivery(options: {
     const token = csrf.issue(bindingId);
     cookies.set(reply, 'csrf_token', token, csrfSeconds);
     return token;
+  };
+  const bindingOf = (request: FastifyRequest): string | undefined => {
+    const header = request.headers.cookie;
+    const accessToken = cookies.read(header, 'access_token');
+    const claims = accessToken === undefined ? undefined : options.tokens.read(accessToken);
+    return claims?.sessionId ?? readPresession(cookies, header);
   };
   return {
     deliver(reply, tokens) {
@@ -91,11 +99,9 @@ export function createSessionDelivery(options: {
       // Not "cookies": it would reach neighbouring hosts of the same domain and make this device unknown.
       reply.header('clear-site-data', '"cache", "storage"');
     },
+    bindingOf,
     issueCsrf(request, reply) {
-      const header = request.headers.cookie;
-      const accessToken = cookies.read(header, 'access_token');
-      const claims = accessToken === undefined ? undefined : options.tokens.read(accessToken);
-      const known = claims?.sessionId ?? readPresession(cookies, header);
+      const known = bindingOf(request);
       const bindingId = known ?? randomText(16);
       if (known === undefined) cookies.set(reply, 'presession', bindingId, csrfSeconds * 24);
       return issueFor(reply, bindingId);

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import { LRUCache } from 'lru-cache';
+import { createBoundedCache } from '../../platform/bounded-cache.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { EventBus } from '../../platform/events/event-bus.ts';
-import type { Actor, Role } from '../../platform/http/route.ts';
+import type { Actor, Restriction, Role } from '../../platform/http/route.ts';
 import { type AccountChanged, accountChangedTopic } from '../accounts/index.ts';
 
 /** Published after the commit of whatever ends or alters sessions. */
@@ -19,6 +19,12 @@ export interface SessionState {
   version: number;
   /** The earlier of the idle and the absolute limit. */
   expiresAtMs: number;
+  /** The one thing the session may do; nothing is said where it may do everything. */
+  restriction: Restriction | undefined;
+  /** Last use of a full set of factors in this session; 0 when there was none. */
+  steppedUpAtMs: number;
+  /** Methods the person can answer a second-factor challenge with. */
+  secondFactors: string[];
   cookieActor: Actor;
   bearerActor: Actor;
 }
@@ -32,6 +38,8 @@ export interface SessionStates {
   onChange(listener: () => void): () => void;
   /** Sessions in use since the last call, for their time of last activity. */
   takeActive(): string[];
+  /** How many sessions are in memory. */
+  readonly size: number;
   close(): void;
 }
 
@@ -47,6 +55,9 @@ interface Row {
   role: Role;
   session_version: number;
   expires_at: Date;
+  restriction: Restriction | null;
+  stepped_up_at: Date | null;
+  second_factors: string[];
 }
 
 /**
@@ -59,7 +70,7 @@ export function createSessionStates(options: {
   now: () => number;
 }): SessionStates {
   const { db, bus, now } = options;
-  const states = new LRUCache<string, SessionState>({ max: maxCached, ttl: maxStaleMs, perf: { now } });
+  const states = createBoundedCache<SessionState>(maxCached, { ttl: maxStaleMs, perf: { now } });
   const loading = new Map<string, Promise<SessionState | undefined>>();
   const listeners = new Set<() => void>();
   let active = new Set<string>();
@@ -110,6 +121,9 @@ export function createSessionStates(options: {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    get size() {
+      return states.size;
+    },
     takeActive() {
       const taken = [...active];
       active = new Set();
@@ -123,7 +137,8 @@ export function createSessionStates(options: {
 
 async function readState(db: Database, sessionId: string): Promise<SessionState | undefined> {
   const { rows } = await sql<Row>`
-    select s.id as session_id, s.user_id, u.role, u.session_version, least(s.expires_at, s.idle_expires_at) as expires_at
+    select s.id as session_id, s.user_id, u.role, u.session_version, least(s.expires_at, s.idle_expires_at) as expires_at,
+      s.restriction, s.stepped_up_at, u.second_factors
     from sessions s join users u on u.id = s.user_id
     where s.id = ${sessionId} and s.ended_at is null and s.user_version = u.session_version and u.status = 'active'
       and s.expires_at > now() and s.idle_expires_at > now()`.execute(db);
@@ -136,6 +151,9 @@ async function readState(db: Database, sessionId: string): Promise<SessionState 
     role: row.role,
     version: row.session_version,
     expiresAtMs: row.expires_at.getTime(),
+    restriction: row.restriction ?? undefined,
+    steppedUpAtMs: row.stepped_up_at?.getTime() ?? 0,
+    secondFactors: row.second_factors,
     cookieActor: Object.freeze({ ...actor, via: 'cookie' as const }),
     bearerActor: Object.freeze({ ...actor, via: 'bearer' as const }),
   };

@@ -30,6 +30,24 @@ export const SessionNotFound = defineError(
   'Session not found',
   'There is no such session among yours.',
 );
+export const StepUpRequired = defineError(
+  'auth.step_up_required',
+  403,
+  'Confirm that it is you',
+  'This is sensitive: confirm once more who you are, then repeat it.',
+);
+export const EnrolmentRequired = defineError(
+  'auth.enrolment_required',
+  403,
+  'Second factor required',
+  'Set up a second factor first: it is required here, and this sign-in can do nothing else until then.',
+);
+export const PasswordChangeRequired = defineError(
+  'auth.password_change_required',
+  403,
+  'New password required',
+  'Choose a new password first: this sign-in can do nothing else until then.',
+);
 
 const csrf = (code: string, title: string, detail: string) => defineError(code, 403, title, detail);
 export const CsrfMissingHeader = csrf(

@@ -9,11 +9,15 @@ import type { Logger } from '../../platform/telemetry/logger.ts';
 import { createUpkeep } from '../../platform/upkeep.ts';
 import type { AccountsService } from '../accounts/index.ts';
 import type { AuditTrail } from '../audit/index.ts';
+import type { PoliciesService } from '../policies/index.ts';
 import { createAccessTokens } from './access-token.ts';
+import type { ApiKeyStates } from './api-key-admission.ts';
 import { createCsrfTokens } from './csrf.ts';
+import type { LegacySignIns, LegacyTokenReader } from './legacy-token.ts';
 import { createRequestGuard } from './request-guard.ts';
 import { createSessionDelivery, type SessionDelivery } from './session-delivery.ts';
-import { createSessionStates } from './session-state.ts';
+import { createSessionStates, type SessionStates } from './session-state.ts';
+import { sessionsPersonalData } from './sessions.personal.ts';
 import { removeOldSessions, touchSessions } from './sessions.queries.ts';
 import { sessionRoutes } from './sessions.routes.ts';
 import { createSessionsService, type SessionLimits, type SessionsService } from './sessions.service.ts';
@@ -26,14 +30,20 @@ export interface SessionsOptions {
   clock: () => Date;
   accounts: AccountsService;
   audit: AuditTrail;
+  policies: PoliciesService;
   limits: SessionLimits & { csrfSeconds: number };
   site: CookieSite & OriginSite;
+  apiKeys: ApiKeyStates;
+  /** Where tokens of older systems are accepted. */
+  legacy?: { tokenReader: LegacyTokenReader | undefined; signIns: LegacySignIns } | undefined;
 }
 
 export interface Sessions {
   feature: Feature;
   guard: RequestGuard;
   service: SessionsService;
+  /** The live sessions, for connections that outlast a request. */
+  states: SessionStates;
   delivery: SessionDelivery;
   cookies: Cookies;
 }
@@ -47,7 +57,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { db, bus, keys, log, limits } = options;
   const now = (): number => options.clock().getTime();
   const cookies = createCookies(options.site);
-  const tokens = createAccessTokens({ keys, now });
+  const tokens = createAccessTokens({ keys, now, legacy: options.legacy?.tokenReader });
   const csrf = createCsrfTokens({ keys, lifetimeSeconds: limits.csrfSeconds, now });
   const states = createSessionStates({ db, bus, now });
   const service = createSessionsService({ ...options, tokens, now });
@@ -57,6 +67,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     site: options.site,
     tokens,
     states,
+    apiKeys: options.apiKeys,
+    legacy: options.legacy?.signIns,
     csrf,
     csrfSeconds: limits.csrfSeconds,
     now,
@@ -79,10 +91,19 @@ export function createSessions(options: SessionsOptions): Sessions {
   return {
     guard,
     service,
+    states,
     delivery,
     cookies,
     feature: {
-      routes: sessionRoutes({ sessions: service, accounts: options.accounts, delivery, tokens, cookies }),
+      personal: [sessionsPersonalData(db)],
+      routes: sessionRoutes({
+        sessions: service,
+        accounts: options.accounts,
+        policies: options.policies,
+        delivery,
+        tokens,
+        cookies,
+      }),
       async start() {
         upkeep.start();
       },

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Role } from '../../platform/http/route.ts';
-import type { ClientFacts, Executor } from '../audit/index.ts';
+import type { Restriction, Role } from '../../platform/http/route.ts';
+import type { ClientFacts, Executor, PackedEvent } from '../audit/index.ts';
 
 export interface NewSessionRow {
   id: string;
@@ -14,6 +14,10 @@ export interface NewSessionRow {
   maxSeconds: number;
   refreshHash: Buffer;
   client: ClientFacts;
+  restriction: Restriction | undefined;
+  /** A full set of factors was used just now. */
+  steppedUp: boolean;
+  country: string | undefined;
 }
 
 export interface SessionTimes {
@@ -21,17 +25,29 @@ export interface SessionTimes {
   expiresAt: Date;
 }
 
-/** What joins the statement that stores a session. */
-export interface SessionCompanions {
-  /** Further common table expressions. They may read `room`, which has rows when the session is stored. */
-  expressions: RawBuilder<unknown>[];
-  /** Id of the device, from one of the expressions. */
-  deviceId: RawBuilder<unknown>;
-  audit: RawBuilder<unknown>;
+/** The browser of a sign-in: known by one of these hashes, otherwise stored as a new device. */
+export interface SessionDevice {
+  knownHashes: Buffer[];
+  newId: string;
+  newHash: Buffer;
+  trust: { level: 'trusted' | 'verified'; days: number } | undefined;
 }
 
-/** How many sessions had to end, in the statement of `insertSession`. */
-export const endedForRoom = sql`(select count(*) from room where ended_session is not null)`;
+/** What happens together with the opening of a session, or not at all. */
+export interface SessionCompanions {
+  device: SessionDevice | undefined;
+  /** Keys of attempt counters that start afresh, and of those that get one attempt back. */
+  counters: { forgiven: string[]; relieved: string[] };
+  /** By when a second factor is due, where that changes. */
+  due: { at: Date | undefined } | undefined;
+  audit: PackedEvent;
+}
+
+export interface OpenedSession {
+  times: SessionTimes;
+  evicted: string[];
+  deviceId: string | undefined;
+}
 
 /**
  * Stores a session, its first refresh token, the audit event and what comes with them in one statement, which ends the
@@ -41,35 +57,22 @@ export const endedForRoom = sql`(select count(*) from room where ended_session i
 export async function insertSession(
   executor: Executor,
   row: NewSessionRow,
-  companions: SessionCompanions,
-): Promise<{ times: SessionTimes; evicted: string[]; deviceId: string | undefined } | undefined> {
+  { device, counters, due, audit }: SessionCompanions,
+): Promise<OpenedSession | undefined> {
   const { rows } = await sql<{
     idle_expires_at: Date;
     expires_at: Date;
     device_id: string | null;
     evicted: string[];
   }>`
-    with room as materialized (
-      select ended_session from make_room_for_session(${row.userId}, ${row.userVersion}, ${row.keepSessions})
-    ), ${sql.join(
-      companions.expressions.map((part) => sql`${part}, `),
-      sql``,
-    )} session as (
-      insert into sessions (id, user_id, device_id, user_version, delivery, factors, idle_expires_at, expires_at,
-        ip_address, user_agent)
-      select ${row.id}::uuid, ${row.userId}::uuid, ${companions.deviceId}, ${row.userVersion}::int, ${row.delivery},
-        ${row.factors}::text[],
-        now() + ${Math.min(row.idleSeconds, row.maxSeconds)} * interval '1 second',
-        now() + ${row.maxSeconds} * interval '1 second', ${row.client.address}, ${row.client.userAgent}
-      where exists (select from room)
-      returning id, device_id, idle_expires_at, expires_at
-    ), token as (
-      insert into refresh_tokens (token_hash, session_id, expires_at)
-      select ${row.refreshHash}::bytea, id, idle_expires_at from session
-    ), ${companions.audit}
-    select idle_expires_at, expires_at, device_id,
-      (select coalesce(json_agg(ended_session), '[]') from room where ended_session is not null) as evicted
-    from session`.execute(executor);
+    select * from open_session(${row.id}::uuid, ${row.userId}::uuid, ${row.userVersion}, ${row.keepSessions},
+      ${row.delivery}, ${row.factors}::text[], ${row.idleSeconds}, ${row.maxSeconds}, ${row.refreshHash}::bytea,
+      ${row.client.address}, ${row.client.userAgent}, ${row.restriction ?? null}, ${row.steppedUp}::boolean,
+      ${row.country ?? null}, ${device?.knownHashes ?? []}::bytea[], ${device?.newId ?? null}::uuid,
+      ${device?.newHash ?? null}::bytea, ${device?.trust?.level ?? null}, ${device?.trust?.days ?? null}::int,
+      ${counters.forgiven}::text[], ${counters.relieved}::text[], ${due !== undefined}::boolean,
+      ${due?.at ?? null}::timestamptz, ${audit.id}::uuid, ${audit.personal?.digest ?? null}::bytea,
+      ${audit.personal?.salt ?? null}::bytea, ${audit.personal?.text ?? null}::jsonb)`.execute(executor);
   const stored = rows[0];
   return (
     stored && {
@@ -110,36 +113,88 @@ function toRotation(row: RotationRow): Rotation {
 }
 
 /**
- * Consumes a refresh token and stores its successor, in one statement (S21): of any number of parallel attempts exactly
- * one gets a row back.
+ * Consumes a refresh token and stores its successor and the event (S21): of any number of parallel attempts exactly one
+ * gets a row back.
  */
 export async function rotateRefreshToken(
   executor: Executor,
-  input: { hash: Buffer; successorHash: Buffer; idleSeconds: number; client: ClientFacts },
+  input: {
+    hash: Buffer;
+    successorHash: Buffer;
+    idleSeconds: number;
+    client: ClientFacts;
+    /** Of these a second factor is demanded: whose time for it is over may do nothing else from now on. */
+    demandedOf: Role[];
+  },
+  { id, personal }: PackedEvent,
+): Promise<(Rotation & { restrictedNow: boolean }) | undefined> {
+  const { rows } = await sql<RotationRow & { restricted_now: boolean | null }>`
+    select * from rotate_refresh_token(${input.hash}, ${input.successorHash}, ${input.idleSeconds},
+      ${input.client.address}, ${input.client.userAgent}, ${input.demandedOf}, ${id},
+      ${personal?.digest ?? null}, ${personal?.salt ?? null}, ${personal?.text ?? null})`.execute(executor);
+  return rows[0] && { ...toRotation(rows[0]), restrictedNow: rows[0].restricted_now === true };
+}
+
+/**
+ * Ends a live session and opens its successor with a new id, in one statement (S20): the same device, limits and
+ * restriction, one factor more. `undefined` when it is dead already.
+ */
+export async function renewSession(
+  executor: Executor,
+  input: {
+    sessionId: string;
+    owner: string;
+    nextId: string;
+    factor: string;
+    refreshHash: Buffer;
+    idleSeconds: number;
+    client: ClientFacts;
+  },
   audit: RawBuilder<unknown>,
-): Promise<Rotation | undefined> {
-  const { rows } = await sql<RotationRow>`
-    with used as (
-      update refresh_tokens t set used_at = now()
-      from sessions s join users u on u.id = s.user_id
-      where t.token_hash = ${input.hash} and t.used_at is null and t.expires_at > now() and s.id = t.session_id
-        and s.ended_at is null and s.expires_at > now() and s.idle_expires_at > now()
-        and u.status = 'active' and u.session_version = s.user_version
-      returning s.id as session_id, s.user_id, s.device_id
-    ), touched as (
-      update sessions s set last_seen_at = now(), ip_address = ${input.client.address},
-        user_agent = ${input.client.userAgent},
-        idle_expires_at = least(s.expires_at, now() + ${input.idleSeconds} * interval '1 second')
-      from used where s.id = used.session_id and s.ended_at is null
-      returning s.id as session_id, s.user_id, s.device_id, s.user_version, s.delivery, s.idle_expires_at, s.expires_at
-    ), successor as (
-      insert into refresh_tokens (token_hash, session_id, parent_hash, expires_at)
-      select ${input.successorHash}, session_id, ${input.hash}, idle_expires_at from touched
+): Promise<(Rotation & { steppedUpAt: Date }) | undefined> {
+  const { rows } = await sql<RotationRow & { stepped_up_at: Date }>`
+    with former as (
+      update sessions s set ended_at = now(), end_reason = 'renewed' from users u
+      where s.id = ${input.sessionId} and s.user_id = ${input.owner} and s.ended_at is null and s.expires_at > now()
+        and u.id = s.user_id and u.status = 'active' and u.session_version = s.user_version
+      returning s.*
+    ), session as (
+      insert into sessions (id, user_id, device_id, user_version, delivery, factors, created_at, idle_expires_at,
+        expires_at, ip_address, user_agent, restriction, stepped_up_at, country)
+      select ${input.nextId}::uuid, user_id, device_id, user_version, delivery,
+        array_remove(factors, ${input.factor}) || ${input.factor}::text, created_at,
+        least(expires_at, now() + ${input.idleSeconds} * interval '1 second'), expires_at, ${input.client.address},
+        ${input.client.userAgent}, restriction, now(), country
+      from former
+      returning id as session_id, user_id, device_id, user_version, delivery, idle_expires_at, expires_at, stepped_up_at
+    ), token as (
+      insert into refresh_tokens (token_hash, session_id, expires_at)
+      select ${input.refreshHash}::bytea, session_id, idle_expires_at from session
     ), ${audit}
-    select session_id, user_id, user_version, delivery, idle_expires_at, expires_at from touched`.execute(
+    select session_id, user_id, user_version, delivery, idle_expires_at, expires_at, stepped_up_at from session`.execute(
     executor,
   );
-  return rows[0] && toRotation(rows[0]);
+  return rows[0] && { ...toRotation(rows[0]), steppedUpAt: rows[0].stepped_up_at };
+}
+
+/** Lifts what a session was restricted to. */
+export async function liftSessionRestriction(
+  executor: Executor,
+  sessionId: string,
+  restriction: Restriction,
+): Promise<void> {
+  await sql`update sessions set restriction = null where id = ${sessionId} and restriction = ${restriction}`.execute(
+    executor,
+  );
+}
+
+export async function restrictSession(
+  executor: Executor,
+  session: { sessionId: string; userId: string },
+  restriction: Restriction,
+): Promise<void> {
+  await sql`update sessions set restriction = ${restriction}
+    where id = ${session.sessionId} and user_id = ${session.userId} and ended_at is null`.execute(executor);
 }
 
 export interface UsedToken {
@@ -193,10 +248,17 @@ export interface EndedSession {
   userId: string;
 }
 
+export interface SessionsToEnd {
+  ids?: string[];
+  owner?: string;
+  except?: string;
+  restriction?: Restriction;
+}
+
 /** Ends live sessions; `owner` keeps it to one person's own. Returns those that ended now. */
 export async function endSessions(
   executor: Executor,
-  where: { ids?: string[]; owner?: string; except?: string },
+  where: SessionsToEnd,
   reason: string,
 ): Promise<EndedSession[]> {
   const { rows } = await sql<{ id: string; user_id: string }>`
@@ -205,14 +267,21 @@ export async function endSessions(
       and (${where.ids ?? null}::uuid[] is null or id = any(${where.ids ?? null}::uuid[]))
       and (${where.owner ?? null}::uuid is null or user_id = ${where.owner ?? null}::uuid)
       and (${where.except ?? null}::uuid is null or id <> ${where.except ?? null}::uuid)
+      and (${where.restriction ?? null}::text is null or restriction = ${where.restriction ?? null})
       and (${where.ids ?? null}::uuid[] is not null or ${where.owner ?? null}::uuid is not null)
     returning id, user_id`.execute(executor);
   return rows.map((row) => ({ id: row.id, userId: row.user_id }));
 }
 
-/** The session that stays through a password change belongs to the new version from now on. */
-export async function adoptVersion(executor: Executor, sessionId: string, version: number): Promise<void> {
-  await sql`update sessions set user_version = ${version} where id = ${sessionId}`.execute(executor);
+/** The session that stays through a password change belongs to the new version, and may do more or less, from now on. */
+export async function adoptVersion(
+  executor: Executor,
+  sessionId: string,
+  version: number,
+  restriction: Restriction | undefined,
+): Promise<void> {
+  await sql`update sessions set user_version = ${version}, restriction = ${restriction ?? null}
+    where id = ${sessionId}`.execute(executor);
 }
 
 export interface SessionRow {
@@ -223,13 +292,20 @@ export interface SessionRow {
   idle_expires_at: Date;
   ip_address: string;
   user_agent: string;
+  country: string | null;
+  factors: string[];
+  restriction: Restriction | null;
+  device_id: string | null;
   device_name: string | null;
+  device_user_agent: string | null;
+  device_trust: 'new' | 'trusted' | 'verified' | null;
 }
 
 export async function listLiveSessions(executor: Executor, owner: string): Promise<SessionRow[]> {
   const { rows } = await sql<SessionRow>`
     select s.id, s.created_at, s.last_seen_at, s.expires_at, s.idle_expires_at, s.ip_address, s.user_agent,
-      d.name as device_name
+      s.country, s.factors, s.restriction, s.device_id, d.name as device_name, d.user_agent as device_user_agent,
+      case when d.trusted_until > now() then d.trust_level when d.id is not null then 'new' end as device_trust
     from sessions s join users u on u.id = s.user_id left join devices d on d.id = s.device_id
     where s.user_id = ${owner} and s.ended_at is null and s.expires_at > now() and s.idle_expires_at > now()
       and s.user_version = u.session_version
@@ -244,8 +320,10 @@ export interface SessionSummary {
   idle_expires_at: Date;
   factors: string[];
   created_at: Date;
-  delivery: string;
+  delivery: 'cookie' | 'body';
   device_id: string | null;
+  restriction: Restriction | null;
+  stepped_up_at: Date | null;
 }
 
 export async function findOwnSession(
@@ -254,7 +332,8 @@ export async function findOwnSession(
   id: string,
 ): Promise<SessionSummary | undefined> {
   const { rows } = await sql<SessionSummary>`
-    select s.id, u.role, s.expires_at, s.idle_expires_at, s.factors, s.created_at, s.delivery, s.device_id
+    select s.id, u.role, s.expires_at, s.idle_expires_at, s.factors, s.created_at, s.delivery, s.device_id,
+      s.restriction, s.stepped_up_at
     from sessions s join users u on u.id = s.user_id where s.id = ${id} and s.user_id = ${owner}`.execute(
     executor,
   );

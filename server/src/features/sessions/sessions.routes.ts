@@ -1,18 +1,22 @@
 import type { FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
+import { locationLabel } from '../../platform/geo/geo.ts';
 import type { Cookies } from '../../platform/http/cookies.ts';
 import { defineRoute, type Route } from '../../platform/http/route.ts';
-import { type AccountsService, toUser, User } from '../accounts/index.ts';
+import { type Account, type AccountsService, hasSecondFactor, toUser, User } from '../accounts/index.ts';
 import { clientFacts } from '../audit/index.ts';
-import type { AccessClaims, AccessTokens } from './access-token.ts';
+import { demandsSecondFactor, type PoliciesService, type SecurityPolicy } from '../policies/index.ts';
+import type { AccessClaims } from './access-claims.ts';
+import type { AccessTokens } from './access-token.ts';
 import { readBearer } from './request-guard.ts';
 import { DeliveredTokens, type SessionDelivery, SessionLifetime } from './session-delivery.ts';
 import { RefreshRequired, RefreshSuperseded, SessionExpired, SessionNotFound } from './sessions.errors.ts';
-import type { SessionRow } from './sessions.queries.ts';
+import type { SessionRow, SessionSummary } from './sessions.queries.ts';
 import type { SessionsService } from './sessions.service.ts';
 import { labelOfUserAgent } from './user-agent-label.ts';
 
 const Timestamp = Type.String({ format: 'date-time' });
+const RestrictionField = Type.Union([Type.Literal('enrol_second_factor'), Type.Literal('change_password')]);
 const Session = Type.Object({
   id: Type.String({ format: 'uuid' }),
   current: Type.Boolean(),
@@ -22,6 +26,20 @@ const Session = Type.Object({
   ip_address: Type.String(),
   user_agent: Type.String(),
   label: Type.String(),
+  /** ISO 3166-1 alpha-2. */
+  country: Type.Union([Type.String(), Type.Null()]),
+  /** Where that is, for people. */
+  location_label: Type.Union([Type.String(), Type.Null()]),
+  device: Type.Union([
+    Type.Object({
+      id: Type.String({ format: 'uuid' }),
+      name: Type.String(),
+      trust: Type.Union([Type.Literal('new'), Type.Literal('trusted'), Type.Literal('verified')]),
+    }),
+    Type.Null(),
+  ]),
+  factors: Type.Array(Type.String()),
+  restriction: Type.Union([RestrictionField, Type.Null()]),
 });
 const Status = Type.Object({
   authenticated: Type.Boolean(),
@@ -30,6 +48,16 @@ const Status = Type.Object({
   user: Type.Optional(User),
   session: Type.Optional(SessionLifetime),
   access_expires_at: Type.Optional(Timestamp),
+  /** The one thing this sign-in may do. */
+  restriction: Type.Optional(RestrictionField),
+  /** By then a second factor must be set up. */
+  second_factor_due_at: Type.Optional(Timestamp),
+});
+const Validity = Type.Object({
+  valid: Type.Literal(true),
+  user_id: Type.String({ format: 'uuid' }),
+  restriction: Type.Optional(RestrictionField),
+  second_factor_due_at: Type.Optional(Timestamp),
 });
 const tags = ['sign-in'];
 
@@ -39,6 +67,7 @@ export interface SessionRoutesOptions {
   delivery: SessionDelivery;
   tokens: AccessTokens;
   cookies: Cookies;
+  policies: PoliciesService;
 }
 
 /** Routes around a session that exists: renew, look at, end. */
@@ -125,7 +154,7 @@ function readClaims(
   return token === undefined ? undefined : tokens.read(token);
 }
 
-function stateRoutes({ sessions, accounts, tokens, cookies }: SessionRoutesOptions): Route[] {
+function stateRoutes({ sessions, accounts, tokens, cookies, policies }: SessionRoutesOptions): Route[] {
   return [
     defineRoute({
       method: 'GET',
@@ -154,6 +183,7 @@ function stateRoutes({ sessions, accounts, tokens, cookies }: SessionRoutesOptio
             idle_expires_at: session.idle_expires_at.toISOString(),
           },
           access_expires_at: new Date(claims.expiresAtMs).toISOString(),
+          ...standingOf(await policies.current(), account, session),
         };
       },
     }),
@@ -163,10 +193,31 @@ function stateRoutes({ sessions, accounts, tokens, cookies }: SessionRoutesOptio
       summary: 'Whether the credentials of this request are good',
       tags,
       access: 'session',
-      response: { 200: Type.Object({ valid: Type.Literal(true), user_id: Type.String({ format: 'uuid' }) }) },
-      handler: ({ actor }) => ({ valid: true, user_id: actor.userId }),
+      whileRestricted: true,
+      response: { 200: Validity },
+      handler: async ({ actor }) => {
+        const [account, session] = await Promise.all([
+          accounts.findActiveUser(actor.userId),
+          sessions.find(actor),
+        ]);
+        return {
+          valid: true,
+          user_id: actor.userId,
+          ...(account && session ? standingOf(await policies.current(), account, session) : {}),
+        };
+      },
     }),
   ];
+}
+
+/** What is still asked of the person. */
+function standingOf(policy: SecurityPolicy, account: Account, session: SessionSummary) {
+  const missing = demandsSecondFactor(policy, account.role) && !hasSecondFactor(account.secondFactors);
+  const dueAt = missing ? account.secondFactorDueAt : undefined;
+  return {
+    ...(session.restriction === null ? {} : { restriction: session.restriction }),
+    ...(dueAt === undefined ? {} : { second_factor_due_at: dueAt.toISOString() }),
+  };
 }
 
 function listRoutes({ sessions, delivery }: SessionRoutesOptions): Route[] {
@@ -212,7 +263,7 @@ function listRoutes({ sessions, delivery }: SessionRoutesOptions): Route[] {
   ];
 }
 
-function toSession(row: SessionRow, currentId: string) {
+function toSession(row: SessionRow, currentId: string): Static<typeof Session> {
   return {
     id: row.id,
     current: row.id === currentId,
@@ -222,5 +273,19 @@ function toSession(row: SessionRow, currentId: string) {
     ip_address: row.ip_address,
     user_agent: row.user_agent,
     label: row.device_name ?? labelOfUserAgent(row.user_agent),
+    country: row.country,
+    location_label: locationLabel(row.country, row.ip_address),
+    device: deviceOf(row),
+    factors: row.factors,
+    restriction: row.restriction,
+  };
+}
+
+function deviceOf(row: SessionRow): Static<typeof Session>['device'] {
+  if (row.device_id === null) return null;
+  return {
+    id: row.device_id,
+    name: row.device_name ?? labelOfUserAgent(row.device_user_agent ?? row.user_agent),
+    trust: row.device_trust ?? 'new',
   };
 }

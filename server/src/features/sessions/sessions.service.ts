@@ -1,29 +1,40 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { sql } from 'kysely';
+import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { EventBus } from '../../platform/events/event-bus.ts';
-import type { Actor } from '../../platform/http/route.ts';
+import type { Actor, Restriction } from '../../platform/http/route.ts';
 import { type Account, hasRank } from '../accounts/index.ts';
 import type { AuditTrail, ClientFacts, Executor } from '../audit/index.ts';
+import { type PoliciesService, rolesWithDemand } from '../policies/index.ts';
 import type { AccessTokens } from './access-token.ts';
+import { type RenewedSession, renew } from './renew-session.ts';
 import { type SessionsChanged, sessionsChangedTopic } from './session-state.ts';
+import {
+  createSuccessorOf,
+  hashOf,
+  type SessionTokens,
+  type SuccessorOf,
+  toTokens,
+} from './session-tokens.ts';
 import { RefreshSuperseded, SessionExpired, SessionNotFound } from './sessions.errors.ts';
 import {
   adoptVersion,
-  endedForRoom,
+  type EndedSession,
   endSessions,
   explainRefreshToken,
   findOwnSession,
   insertSession,
+  liftSessionRestriction,
   listLiveSessions,
   type NewSessionRow,
   type Rotation,
+  restrictSession,
   rotateRefreshToken,
   type SessionCompanions,
   type SessionRow,
   type SessionSummary,
+  type SessionsToEnd,
 } from './sessions.queries.ts';
 
 export interface SessionLimits {
@@ -32,18 +43,6 @@ export interface SessionLimits {
   refreshTokenSeconds: number;
   sessionMaxSeconds: number;
   adminSessionMaxSeconds: number;
-  maxSessionsPerUser: number;
-}
-
-/** Tokens of a session and the times they end. */
-export interface SessionTokens {
-  sessionId: string;
-  accessToken: string;
-  accessExpiresAt: Date;
-  refreshToken: string;
-  idleExpiresAt: Date;
-  expiresAt: Date;
-  delivery: 'cookie' | 'body';
 }
 
 export interface OpenSession {
@@ -51,7 +50,13 @@ export interface OpenSession {
   delivery: 'cookie' | 'body';
   factors: string[];
   client: ClientFacts;
-  companions: Pick<SessionCompanions, 'expressions' | 'deviceId'>;
+  /** The least recently used ones beyond this many end (S22). */
+  maxSessions: number;
+  restriction: Restriction | undefined;
+  /** A full set of factors was used: sensitive routes are open for five minutes (S9). */
+  steppedUp: boolean;
+  country: string | undefined;
+  companions: Omit<SessionCompanions, 'audit'>;
 }
 
 /** A retry within this time gets the same successor (S21). */
@@ -65,6 +70,7 @@ export interface SessionsServiceOptions {
   bus: EventBus;
   keys: KeyRing;
   audit: AuditTrail;
+  policies: PoliciesService;
   tokens: AccessTokens;
   limits: SessionLimits;
   now: () => number;
@@ -73,6 +79,7 @@ export interface SessionsServiceOptions {
 /** Sessions: opened at sign-in, renewed by refresh tokens, ended at once everywhere. */
 export function createSessionsService(options: SessionsServiceOptions) {
   const { db, bus, keys, audit, limits } = options;
+  const successorOf = createSuccessorOf(keys);
   const announce = (ids: string[]): void => {
     if (ids.length > 0) bus.publish(sessionsChangedTopic, { session_ids: ids } satisfies SessionsChanged);
   };
@@ -92,22 +99,14 @@ export function createSessionsService(options: SessionsServiceOptions) {
       const id = uuidv7();
       const refreshToken = randomBytes(32).toString('base64url');
       const opened = await insertSession(executor, newSessionRow(input, id, refreshToken, limits), {
-        expressions: input.companions.expressions,
-        deviceId: input.companions.deviceId,
-        audit: audit.expressions(
-          {
-            action: 'sign_in',
-            outcome: 'success',
-            actorId: account.id,
-            subjectId: account.id,
-            sessionId: id,
-            deviceId: sql`session.device_id`,
-            factor: input.factors.join('+'),
-            details: sql`jsonb_build_object('ended_sessions', ${endedForRoom})`,
-            personal: { address: client.address, userAgent: client.userAgent },
-          },
-          sql`session`,
-        ),
+        ...input.companions,
+        // Its ids, factor and outcome are filled in where the session is stored.
+        audit: audit.pack({
+          action: 'sign_in',
+          outcome: 'success',
+          factor: input.factors.join('+'),
+          personal: { address: client.address, userAgent: client.userAgent },
+        }),
       });
       if (!opened) return undefined;
       const rotation = {
@@ -126,26 +125,27 @@ export function createSessionsService(options: SessionsServiceOptions) {
     async refresh(refreshToken: string, client: ClientFacts): Promise<SessionTokens> {
       if (!refreshTokenPattern.test(refreshToken)) throw SessionExpired.with();
       const hash = hashOf(refreshToken);
-      const successor = successorOf(refreshToken, keys.current('token-hash').bytes);
+      const successor = successorOf(refreshToken, keys.current('token-hash'));
       const rotated = await rotateRefreshToken(
         db,
-        { hash, successorHash: hashOf(successor), idleSeconds: limits.refreshTokenSeconds, client },
-        audit.expressions(
-          {
-            action: 'session.refreshed',
-            outcome: 'success',
-            actorId: sql`touched.user_id`,
-            subjectId: sql`touched.user_id`,
-            sessionId: sql`touched.session_id`,
-            deviceId: sql`touched.device_id`,
-            factor: 'refresh_token',
-            personal: { address: client.address, userAgent: client.userAgent },
-          },
-          sql`touched`,
-        ),
+        {
+          hash,
+          successorHash: hashOf(successor),
+          idleSeconds: limits.refreshTokenSeconds,
+          client,
+          demandedOf: rolesWithDemand(await options.policies.current()),
+        },
+        // Its ids are filled in where the token is consumed.
+        audit.pack({
+          action: 'session.refreshed',
+          outcome: 'success',
+          factor: 'refresh_token',
+          personal: { address: client.address, userAgent: client.userAgent },
+        }),
       );
+      if (rotated?.restrictedNow) announce([rotated.sessionId]);
       if (rotated) return finish(rotated, successor, rotated.delivery);
-      const repeated = await repeatRefresh(options, refreshToken, hash, client, announce);
+      const repeated = await repeatRefresh({ ...options, successorOf }, refreshToken, hash, client, announce);
       return finish(repeated.rotation, repeated.successor, repeated.rotation.delivery);
     },
 
@@ -164,6 +164,37 @@ export function createSessionsService(options: SessionsServiceOptions) {
       );
       announce(ended);
     },
+
+    /**
+     * After a step-up: the session goes on under a new id with new tokens, and the former id is dead (S20).
+     * Throws `auth.session_expired`.
+     */
+    renew: (actor: Actor, factor: string, client: ClientFacts): Promise<RenewedSession> =>
+      renew(options, actor, factor, client),
+
+    /**
+     * Lifts what the actor's session was restricted to. Other sessions that wait for the same end: they have not shown
+     * the factor that is there now.
+     */
+    async liftRestriction(actor: Actor, restriction: Restriction): Promise<void> {
+      const ended = await db.transaction().execute(async (trx) => {
+        await liftSessionRestriction(trx, actor.sessionId, restriction);
+        const where = { owner: actor.userId, except: actor.sessionId, restriction };
+        return endSessions(trx, where, 'restriction_lifted_elsewhere');
+      });
+      announce([actor.sessionId, ...ended.map((session) => session.id)]);
+    },
+
+    /** From now on the session can do one thing only. Call `announceEnded` with its id after the commit. */
+    restrict: (
+      executor: Executor,
+      session: { sessionId: string; userId: string },
+      restriction: Restriction,
+    ): Promise<void> => restrictSession(executor, session, restriction),
+
+    /** Ends sessions in the caller's transaction. Call `announceEnded` with their ids after the commit. */
+    endWithin: (executor: Executor, where: SessionsToEnd, reason: string): Promise<EndedSession[]> =>
+      endSessions(executor, where, reason),
 
     /** Ends one of the actor's own sessions. Throws `sessions.not_found` for anything else (S30). */
     async endOwn(actor: Actor, sessionId: string, client: ClientFacts): Promise<void> {
@@ -187,13 +218,18 @@ export function createSessionsService(options: SessionsServiceOptions) {
     },
 
     /** In the transaction of a password change: ends the others, keeps this one alive under the new version. */
-    async keepOnly(trx: Executor, actor: Actor, version: number): Promise<string[]> {
+    async keepOnly(
+      trx: Executor,
+      actor: Actor,
+      version: number,
+      restriction: Restriction | undefined,
+    ): Promise<string[]> {
       const ended = await endSessions(
         trx,
         { owner: actor.userId, except: actor.sessionId },
         'password_changed',
       );
-      await adoptVersion(trx, actor.sessionId, version);
+      await adoptVersion(trx, actor.sessionId, version, restriction);
       return [...ended.map((session) => session.id), actor.sessionId];
     },
 
@@ -233,59 +269,27 @@ function newSessionRow(
     id,
     userId: account.id,
     userVersion: account.sessionVersion,
-    keepSessions: limits.maxSessionsPerUser - 1,
+    keepSessions: input.maxSessions - 1,
     delivery,
     factors,
     idleSeconds: limits.refreshTokenSeconds,
     maxSeconds: hasRank(account.role, 'admin') ? limits.adminSessionMaxSeconds : limits.sessionMaxSeconds,
     refreshHash: hashOf(refreshToken),
     client,
-  };
-}
-
-function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
-}
-
-/** The successor follows from its parent and our key: a retry can be given the same one though only hashes are stored. */
-function successorOf(token: string, key: Buffer): string {
-  return createHmac('sha256', key).update(`refresh successor ${token}`).digest('base64url');
-}
-
-function toTokens(
-  options: SessionsServiceOptions,
-  rotation: Omit<Rotation, 'delivery'>,
-  refreshToken: string,
-  delivery: 'cookie' | 'body',
-): SessionTokens {
-  const accessExpiresAtMs = Math.min(
-    options.now() + options.limits.accessTokenSeconds * 1000,
-    rotation.expiresAt.getTime(),
-  );
-  return {
-    sessionId: rotation.sessionId,
-    accessToken: options.tokens.issue({
-      userId: rotation.userId,
-      sessionId: rotation.sessionId,
-      version: rotation.version,
-      expiresAtMs: accessExpiresAtMs,
-    }),
-    accessExpiresAt: new Date(Math.floor(accessExpiresAtMs / 1000) * 1000),
-    refreshToken,
-    idleExpiresAt: rotation.idleExpiresAt,
-    expiresAt: rotation.expiresAt,
-    delivery,
+    restriction: input.restriction,
+    steppedUp: input.steppedUp,
+    country: input.country,
   };
 }
 
 async function repeatRefresh(
-  options: SessionsServiceOptions,
+  options: SessionsServiceOptions & { successorOf: SuccessorOf },
   refreshToken: string,
   hash: Buffer,
   client: ClientFacts,
   announce: (ids: string[]) => void,
 ): Promise<{ rotation: Rotation; successor: string }> {
-  const { db, keys, audit } = options;
+  const { db, keys, audit, successorOf } = options;
   const found = await explainRefreshToken(db, hash, refreshGraceSeconds);
   if (!found?.alive || !found.used) throw SessionExpired.with();
   const { rotation, successorHash } = found;
@@ -293,7 +297,7 @@ async function repeatRefresh(
     // The key may have been rotated between the two attempts.
     const successor = keys
       .all('token-hash')
-      .map((key) => successorOf(refreshToken, key.bytes))
+      .map((key) => successorOf(refreshToken, key))
       .find((candidate) => successorHash?.equals(hashOf(candidate)));
     if (found.successorUsed || successor === undefined) throw RefreshSuperseded.with();
     return { rotation, successor };

@@ -24,11 +24,35 @@ export const AccountBlocked = defineError(
   'Account is not active',
   'This account is suspended or deactivated. Ask an administrator.',
 );
-export const RegistrationClosed = defineError(
-  'auth.registration_closed',
+export const EmailNotVerified = defineError(
+  'auth.email_not_verified',
   403,
-  'Registration is closed',
-  'New accounts are made by an administrator here.',
+  'E-mail address not confirmed',
+  'Confirm your e-mail address first: open the link in the mail that was sent to you, or ask for a new one.',
+);
+export const SignInBlocked = defineError(
+  'auth.sign_in_blocked',
+  403,
+  'Sign-in refused',
+  'This sign-in looks so unusual that it was refused. Try from a device or a place you have used before, or ask an administrator.',
+);
+export const InvalidCode = defineError(
+  'auth.invalid_code',
+  401,
+  'Code is not right',
+  'The code is not right, or it was used already.',
+);
+export const ChallengeExpired = defineError(
+  'auth.challenge_expired',
+  401,
+  'Sign-in took too long',
+  'This step of the sign-in has expired or was used already. Sign in again.',
+);
+export const MethodNotOffered = defineError(
+  'auth.method_not_offered',
+  422,
+  'Method not offered',
+  'This way of proving who you are is not offered here. Choose one of those that are.',
 );
 export const WrongCurrentPassword = defineError(
   'auth.wrong_password',

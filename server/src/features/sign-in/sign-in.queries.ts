@@ -1,13 +1,8 @@
 import { sql } from 'kysely';
-import {
-  type AccountRow,
-  type AccountWithPassword,
-  accountByEmailQuery,
-  toAccount,
-} from '../accounts/index.ts';
+import { type AccountRow, type AccountWithPassword, accountByIdQuery, toAccount } from '../accounts/index.ts';
 import type { Executor } from '../audit/index.ts';
-import { type KnownDevice, knownDeviceQuery } from '../devices/index.ts';
-import type { Reservation } from './throttle.ts';
+import { type KnownDevice, toKnownDevice } from '../devices/index.ts';
+import { type CountedSubject, ruleArrays } from './throttle.ts';
 
 /** What is known of an attempt before its password is looked at. */
 export interface BegunAttempt {
@@ -19,15 +14,20 @@ export interface BegunAttempt {
   counted: string[];
 }
 
+/** A subject that counts for attempts from one device, or (`null`) for those from no trusted device. */
+export interface AttemptSubject extends CountedSubject {
+  deviceHash: Buffer | null;
+}
+
 type Row = Partial<AccountRow> & {
   device_id: string | null;
-  device_trusted: boolean | null;
+  device_trusted: boolean;
+  device_created_at: Date;
+  device_country: string | null;
+  device_address: string | null;
   wait_seconds: number | null;
   counted: string[];
 };
-
-/** The device of the attempt, for conditions of its reservation. */
-export const attemptDevice = sql.ref('attempt_device');
 
 /**
  * Reads account and device of an attempt and counts it, in one statement. It is the same statement whether the account
@@ -35,25 +35,35 @@ export const attemptDevice = sql.ref('attempt_device');
  */
 export async function beginAttempt(
   executor: Executor,
-  attempt: { canonicalEmail: string | undefined; deviceTokenHashes: Buffer[]; reservation: Reservation },
+  attempt: {
+    canonicalEmail: string | undefined;
+    deviceTokenHashes: Buffer[];
+    subjects: AttemptSubject[];
+  },
 ): Promise<BegunAttempt> {
-  const { canonicalEmail, deviceTokenHashes, reservation } = attempt;
+  const { canonicalEmail, deviceTokenHashes, subjects } = attempt;
   const { rows } = await sql<Row>`
-    with attempt_account as materialized (${accountByEmailQuery(canonicalEmail ?? null)}),
-    ${attemptDevice} as materialized (
-      ${knownDeviceQuery(sql`(select id from attempt_account)`, deviceTokenHashes)}),
-    ${reservation.expressions}
-    select a.*, d.id as device_id, d.trusted as device_trusted, ${reservation.waitSeconds} as wait_seconds,
-      ${reservation.keys} as counted
-    from (select) as attempt left join attempt_account a on true left join ${attemptDevice} d on true`.execute(
-    executor,
-  );
+    select a.*, begun.* from begin_sign_in(${canonicalEmail ?? null}, ${deviceTokenHashes}::bytea[],
+      ${subjects.map((each) => each.key)}::text[], ${subjects.map((each) => each.deviceHash)}::bytea[],
+      ${ruleArrays(subjects)}) begun
+    left join lateral (${accountByIdQuery(sql`begun.account_id`)}) a on true`.execute(executor);
   const row = rows[0];
   if (!row) throw new Error('An attempt was not counted.');
   return {
     account: row.id ? toAccount(row as AccountRow) : undefined,
-    device: row.device_id === null ? undefined : { id: row.device_id, trusted: row.device_trusted === true },
+    device: deviceOf(row),
     waitSeconds: row.wait_seconds,
     counted: row.counted,
   };
+}
+
+function deviceOf(row: Row): KnownDevice | undefined {
+  if (row.device_id === null) return undefined;
+  return toKnownDevice({
+    id: row.device_id,
+    trusted: row.device_trusted,
+    created_at: row.device_created_at,
+    last_country: row.device_country,
+    last_address: row.device_address,
+  });
 }

@@ -1,16 +1,9 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { ValidationFailed } from '../../platform/errors.ts';
 import type { Cookies } from '../../platform/http/cookies.ts';
-import { defineRoute, type Route } from '../../platform/http/route.ts';
-import {
-  DisplayNameField,
-  EmailField,
-  PasswordField,
-  PasswordWorkOverloaded,
-  toUser,
-  User,
-} from '../accounts/index.ts';
+import { type Actor, defineRoute, type Route } from '../../platform/http/route.ts';
+import { EmailField, PasswordField, PasswordWorkOverloaded, toUser, User } from '../accounts/index.ts';
 import { clientFacts } from '../audit/index.ts';
 import { deviceCookieSeconds } from '../devices/index.ts';
 import {
@@ -22,12 +15,14 @@ import {
 import {
   AccountBlocked,
   AccountPending,
+  EmailNotVerified,
   InvalidCredentials,
-  RegistrationClosed,
+  SignInBlocked,
   Throttled,
   WrongCurrentPassword,
 } from './sign-in.errors.ts';
-import type { CompletedSignIn, SignInService } from './sign-in.service.ts';
+import type { SignInService } from './sign-in.service.ts';
+import { isDemand, type SignInResult } from './sign-in.types.ts';
 
 /** The answer of every complete sign-in. */
 export const SignIn = Type.Object({
@@ -35,7 +30,35 @@ export const SignIn = Type.Object({
   session: SessionLifetime,
   csrf_token: Type.String(),
   ...DeliveredTokens,
+  /** The one thing this sign-in may do. */
+  restriction: Type.Optional(
+    Type.Union([Type.Literal('enrol_second_factor'), Type.Literal('change_password')]),
+  ),
+  /** By then a second factor must be set up. */
+  second_factor_due_at: Type.Optional(Type.String({ format: 'date-time' })),
 });
+
+export const SecondFactorMethodField = Type.Union([
+  Type.Literal('totp'),
+  Type.Literal('passkey'),
+  Type.Literal('backup_code'),
+  Type.Literal('email_code'),
+]);
+
+/** What must be answered before there is a sign-in. */
+export const TwoFactor = Type.Object({
+  challenge_id: Type.String(),
+  methods: Type.Array(SecondFactorMethodField),
+  expires_at: Type.String({ format: 'date-time' }),
+});
+
+/** The answer of every first factor. */
+export const SignInAnswer = Type.Union([SignIn, Type.Object({ two_factor: TwoFactor })]);
+
+export const TokenDelivery = Type.Union([Type.Literal('cookie'), Type.Literal('body')]);
+
+/** Codes with which the one door refuses whoever proved a first factor. */
+export const doorErrors = [AccountPending, AccountBlocked, EmailNotVerified, SignInBlocked];
 
 const LoginBody = Type.Object(
   {
@@ -50,7 +73,7 @@ const LoginBody = Type.Object(
         description: 'Asks for trust in this device; trust itself needs a second factor.',
       }),
     ),
-    token_delivery: Type.Optional(Type.Union([Type.Literal('cookie'), Type.Literal('body')])),
+    token_delivery: Type.Optional(TokenDelivery),
   },
   { additionalProperties: false },
 );
@@ -65,7 +88,7 @@ export interface SignInRoutesOptions {
 
 /** Routes that lead into a session. */
 export function signInRoutes(options: SignInRoutesOptions): Route[] {
-  return [loginRoute(options), registerRoute(options), passwordRoute(options)];
+  return [loginRoute(options), passwordRoute(options)];
 }
 
 function loginRoute({ signIn, sessions, delivery, cookies }: SignInRoutesOptions): Route {
@@ -79,22 +102,33 @@ function loginRoute({ signIn, sessions, delivery, cookies }: SignInRoutesOptions
     access: 'public',
     consumes: ['application/json', 'application/x-www-form-urlencoded'],
     body: LoginBody,
-    response: { 200: SignIn },
-    errors: [InvalidCredentials, Throttled, AccountPending, AccountBlocked, PasswordWorkOverloaded],
+    response: { 200: SignInAnswer },
+    errors: [InvalidCredentials, Throttled, ...doorErrors, PasswordWorkOverloaded],
     handler: async ({ request, reply, body, actor }) => {
-      const completed = await signIn.signIn({
+      const result = await signIn.signIn({
         email: requireOneEmail(body),
         password: body.password,
         delivery: body.token_delivery ?? 'cookie',
         deviceCookie: cookies.read(request.headers.cookie, 'device'),
         client: clientFacts(request),
+        rememberDevice: body.remember_device === true || body.remember_device === 'true',
+        bindingId: delivery.bindingOf(request),
       });
-      // The browser forgets its former session with this answer, so nobody could end it afterwards.
-      if (actor?.via === 'cookie' && completed.tokens.delivery === 'cookie')
-        await sessions.end(actor, 'replaced', clientFacts(request));
-      return answerSignIn(reply, completed, delivery, cookies);
+      await endReplaced(sessions, result, actor, request);
+      return answerSignIn(reply, result, delivery, cookies);
     },
   });
+}
+
+/** The browser forgets its former session with this answer, so nobody could end it afterwards. */
+export async function endReplaced(
+  sessions: SessionsService,
+  result: SignInResult,
+  actor: Actor | undefined,
+  request: FastifyRequest,
+): Promise<void> {
+  if (isDemand(result) || result.tokens.delivery !== 'cookie' || actor?.via !== 'cookie') return;
+  await sessions.end(actor, 'replaced', clientFacts(request));
 }
 
 function requireOneEmail(body: Static<typeof LoginBody>): string {
@@ -107,50 +141,32 @@ function requireOneEmail(body: Static<typeof LoginBody>): string {
   return given;
 }
 
-/** Hands a complete sign-in over: cookies or bearer tokens, and the device cookie. */
+/**
+ * Hands over what came of a first factor: a complete sign-in as cookies or bearer tokens with the device cookie, or
+ * nothing but the challenge of the second factor (S16).
+ */
 export function answerSignIn(
   reply: FastifyReply,
-  completed: CompletedSignIn,
+  result: SignInResult,
   delivery: SessionDelivery,
   cookies: Cookies,
-): Static<typeof SignIn> {
-  const delivered = delivery.deliver(reply, completed.tokens);
-  if (completed.deviceCookie !== undefined)
-    cookies.set(reply, 'device', completed.deviceCookie, deviceCookieSeconds);
-  return { user: toUser(completed.account), ...delivered };
-}
-
-function registerRoute({ signIn }: SignInRoutesOptions): Route {
-  return defineRoute({
-    method: 'POST',
-    url: '/api/v1/auth/register',
-    summary: 'Register, where the policy allows it',
-    description: 'Answers the same whether the address has an account already or not.',
-    tags,
-    access: 'public',
-    body: Type.Object(
-      { email: EmailField, password: PasswordField, display_name: DisplayNameField },
-      { additionalProperties: false },
-    ),
-    response: {
-      201: Type.Object({
-        user: User,
-        next: Type.Union([
-          Type.Literal('sign_in'),
-          Type.Literal('await_approval'),
-          Type.Literal('verify_email'),
-        ]),
-      }),
-    },
-    errors: [RegistrationClosed, Throttled, PasswordWorkOverloaded],
-    handler: async ({ request, body }) => {
-      const { account, next } = await signIn.register(
-        { email: body.email, password: body.password, displayName: body.display_name },
-        clientFacts(request),
-      );
-      return { user: toUser(account), next };
-    },
-  });
+): Static<typeof SignInAnswer> {
+  if (isDemand(result)) {
+    const { challengeId, methods, expiresAt } = result;
+    return {
+      two_factor: { challenge_id: challengeId, methods, expires_at: expiresAt.toISOString() },
+    };
+  }
+  const delivered = delivery.deliver(reply, result.tokens);
+  if (result.deviceCookie !== undefined)
+    cookies.set(reply, 'device', result.deviceCookie, deviceCookieSeconds);
+  const { restriction, secondFactorDueAt } = result;
+  return {
+    user: toUser(result.account),
+    ...delivered,
+    ...(restriction === undefined ? {} : { restriction }),
+    ...(secondFactorDueAt === undefined ? {} : { second_factor_due_at: secondFactorDueAt.toISOString() }),
+  };
 }
 
 function passwordRoute({ signIn, delivery }: SignInRoutesOptions): Route {
@@ -161,6 +177,8 @@ function passwordRoute({ signIn, delivery }: SignInRoutesOptions): Route {
     description: 'Ends all other sessions. A bearer token is replaced by the one in the answer.',
     tags,
     access: 'session',
+    stepUp: 'unless_restricted',
+    whileRestricted: 'change_password',
     body: Type.Object(
       { current_password: PasswordField, new_password: PasswordField },
       { additionalProperties: false },

@@ -5,13 +5,22 @@ import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { Throttled } from './sign-in.errors.ts';
 
-/** What attempts are counted for. Codes of second factors get budgets of their own beside these. */
+/** What attempts are counted for: passwords and codes apart, so that guessing at one never slows the other (S6). */
 export type Budget =
   | 'password:account'
   | 'password:device'
   | 'password:address'
   | 'password:change'
+  | 'code:account'
+  | 'code:device'
+  | 'code:address'
+  | 'code:session'
+  | 'email-code:account'
   | 'register:address'
+  | 'recovery:address'
+  | 'recovery:account'
+  | 'oauth:address'
+  | 'passkey:address'
   | 'setup:address';
 
 interface BudgetRule {
@@ -30,7 +39,19 @@ export const budgetRules: Record<Budget, BudgetRule> = {
   // Many people may share an address.
   'password:address': { free: 50, firstDelaySeconds: 1, maxDelaySeconds: 900, forgetSeconds: 3_600 },
   'password:change': { free: 5, firstDelaySeconds: 1, maxDelaySeconds: 900, forgetSeconds: 86_400 },
+  'code:account': { free: 5, firstDelaySeconds: 1, maxDelaySeconds: 900, forgetSeconds: 86_400 },
+  'code:device': { free: 10, firstDelaySeconds: 1, maxDelaySeconds: 900, forgetSeconds: 86_400 },
+  'code:address': { free: 50, firstDelaySeconds: 1, maxDelaySeconds: 900, forgetSeconds: 3_600 },
+  'code:session': { free: 5, firstDelaySeconds: 1, maxDelaySeconds: 900, forgetSeconds: 86_400 },
+  'email-code:account': { free: 3, firstDelaySeconds: 60, maxDelaySeconds: 3_600, forgetSeconds: 3_600 },
+  'recovery:address': { free: 20, firstDelaySeconds: 2, maxDelaySeconds: 900, forgetSeconds: 3_600 },
+  // Each attempt is a mail to somebody. Links of earlier ones still work, so nobody is kept out by the wait.
+  'recovery:account': { free: 5, firstDelaySeconds: 30, maxDelaySeconds: 900, forgetSeconds: 3_600 },
   'register:address': { free: 20, firstDelaySeconds: 2, maxDelaySeconds: 3_600, forgetSeconds: 3_600 },
+  // A whole office may begin its day with it; it bounds what strangers make this server store and fetch.
+  'oauth:address': { free: 200, firstDelaySeconds: 2, maxDelaySeconds: 900, forgetSeconds: 3_600 },
+  // Each opening of the sign-in page asks for one.
+  'passkey:address': { free: 600, firstDelaySeconds: 1, maxDelaySeconds: 60, forgetSeconds: 600 },
   'setup:address': { free: 10, firstDelaySeconds: 1, maxDelaySeconds: 900, forgetSeconds: 3_600 },
 };
 
@@ -40,19 +61,15 @@ export interface ThrottleSubject {
   value: string;
 }
 
-/** A subject that counts only where a condition holds that the same statement finds out. */
-export interface ConditionalSubject extends ThrottleSubject {
-  when?: RawBuilder<unknown>;
+/** The key that a subject is counted under and its rule, for a statement that counts by itself. */
+export interface CountedSubject extends BudgetRule {
+  key: string;
 }
 
-/** Counting of an attempt as part of a larger statement. */
-export interface Reservation {
-  /** Common table expressions `wanted`, `blocked` and `counted`. */
-  expressions: RawBuilder<unknown>;
-  /** Seconds to wait; null when the attempt was counted and may be made. */
-  waitSeconds: RawBuilder<number | null>;
-  /** Keys of what was counted, for `succeed`. */
-  keys: RawBuilder<string[]>;
+/** What success makes of the counters of an attempt. */
+export interface TakenBack {
+  forgiven: string[];
+  relieved: string[];
 }
 
 export interface Throttle {
@@ -62,40 +79,44 @@ export interface Throttle {
    * computed for it.
    */
   reserve(subjects: ThrottleSubject[]): Promise<string[]>;
-  /** The same as common table expressions. */
-  reservation(subjects: ConditionalSubject[]): Reservation;
+  /** For the statement that begins a sign-in. */
+  toCounted(subject: ThrottleSubject): CountedSubject;
   /** Takes a successful attempt back: `forgive` starts the subject afresh, the others get one attempt back. */
   succeed(keys: string[], forgive: Budget[]): Promise<void>;
-  /** The same as common table expressions that act when `gate` has rows. */
-  success(keys: string[], forgive: Budget[], gate: RawBuilder<unknown>): RawBuilder<unknown>;
   removeOld(): Promise<void>;
 }
 
 /** Attempt counters in PostgreSQL: they hold across processes and restarts (S6). Stored keys reveal nothing. */
 export function createThrottle(options: { db: Database; keys: KeyRing }): Throttle {
   const { db, keys } = options;
-  const secret = createSecretKey(keys.current('token-hash').bytes);
+  const secrets = new Map(keys.all('token-hash').map((key) => [key.id, createSecretKey(key.bytes)] as const));
   const keyOf = (subject: ThrottleSubject): string => {
+    // The key that all processes use now: counters in two spellings would count apart.
+    const { id, bytes } = keys.current('token-hash');
+    const secret = secrets.get(id) ?? bytes;
     const digest = createHmac('sha256', secret).update(`throttle ${subject.budget} ${subject.value}`);
     return `${subject.budget}:${digest.digest('base64url').slice(0, 27)}`;
   };
-  const reservation = (subjects: ConditionalSubject[]): Reservation =>
-    reserveBy(subjects.map((subject) => ({ ...subject, key: keyOf(subject) })));
+  const toCounted = (subject: ThrottleSubject): CountedSubject => ({
+    ...budgetRules[subject.budget],
+    key: keyOf(subject),
+  });
 
   return {
-    reservation,
+    toCounted,
     async reserve(subjects) {
-      const { expressions, waitSeconds, keys: counted } = reservation(subjects);
-      const { rows } = await sql<{ wait_seconds: number | null; keys: string[] }>`
-        with ${expressions} select ${waitSeconds} as wait_seconds, ${counted} as keys`.execute(db);
+      const wanted = subjects.map(toCounted);
+      const { rows } = await sql<{ wait_seconds: number | null; counted: string[] }>`
+        select * from count_attempts(${wanted.map((each) => each.key)}::text[], ${ruleArrays(wanted)})`.execute(
+        db,
+      );
       refuseWhenBlocked(rows[0]?.wait_seconds ?? null);
-      return rows[0]?.keys ?? [];
+      return rows[0]?.counted ?? [];
     },
     async succeed(counted, forgive) {
-      const always = sql`(select) as always`;
-      await sql`with ${takeBack(counted, forgive, always)} select 1`.execute(db);
+      const { forgiven, relieved } = sortTakenBack(counted, forgive);
+      await sql`select take_back_attempts(${forgiven}::text[], ${relieved}::text[])`.execute(db);
     },
-    success: takeBack,
     async removeOld() {
       await sql`delete from throttle_counters where updated_at < now() - interval '2 days'`.execute(db);
     },
@@ -107,58 +128,17 @@ export function refuseWhenBlocked(waitSeconds: number | null): void {
   if (waitSeconds !== null) throw Throttled.with({ retryAfterSeconds: Math.max(1, waitSeconds) });
 }
 
-function reserveBy(subjects: (ConditionalSubject & { key: string })[]): Reservation {
-  const candidates = subjects.map(({ key, budget, when }) => {
-    const { free, firstDelaySeconds, maxDelaySeconds, forgetSeconds } = budgetRules[budget];
-    return sql`(${key}::text, ${free}::int, ${firstDelaySeconds}::int, ${maxDelaySeconds}::int, ${forgetSeconds}::int,
-      ${when ?? sql`true`})`;
-  });
-  return {
-    // One order for all statements: two attempts never wait for each other crosswise.
-    expressions: sql`
-      wanted as materialized (
-        select key, free, first_delay, max_delay, forget
-        from (values ${sql.join(candidates)}) as w (key, free, first_delay, max_delay, forget, applies) where applies
-      ), blocked as (
-        select max(extract(epoch from c.blocked_until - now())) as wait_seconds
-        from wanted join throttle_counters c using (key) where c.blocked_until > now()
-      ), counted as (
-        insert into throttle_counters as c (key, attempts)
-        select w.key, 1 from wanted w, blocked b where b.wait_seconds is null order by w.key
-        on conflict (key) do update set
-          attempts = ${nextAttempts},
-          blocked_until = case when ${nextAttempts} > ${rule('free')} then now() + least(${rule('max_delay')},
-            ${rule('first_delay')} * power(2, least(${nextAttempts} - ${rule('free')} - 1, 20))) * interval '1 second' end,
-          updated_at = now()
-        where c.blocked_until is null or c.blocked_until <= now()
-        returning c.key
-      )`,
-    waitSeconds: sql<number | null>`(case when (select count(*) from counted) < (select count(*) from wanted)
-      then coalesce((select wait_seconds from blocked), 1)::float8 end)`,
-    keys: sql<string[]>`array(select key from counted)`,
-  };
+/** Rules in the order of parameters of the database functions. */
+export function ruleArrays(subjects: CountedSubject[]): RawBuilder<unknown> {
+  return sql`${subjects.map((each) => each.free)}::int[], ${subjects.map((each) => each.firstDelaySeconds)}::int[],
+    ${subjects.map((each) => each.maxDelaySeconds)}::int[], ${subjects.map((each) => each.forgetSeconds)}::int[]`;
 }
 
-function takeBack(keys: string[], forgive: Budget[], gate: RawBuilder<unknown>): RawBuilder<unknown> {
+/** Which of these counters start afresh after a success, and which get one attempt back. */
+export function sortTakenBack(keys: string[], forgive: Budget[]): TakenBack {
   const isForgiven = (key: string): boolean => forgive.some((budget) => key.startsWith(`${budget}:`));
-  return sql`
-    taken as materialized (
-      select key from throttle_counters where key = any(${keys}::text[]) and exists (select from ${gate})
-      order by key for update
-    ), forgiven as (
-      delete from throttle_counters where key = any(${keys.filter(isForgiven)}::text[]) and exists (select from taken)
-    ), relieved as (
-      update throttle_counters set attempts = greatest(attempts - 1, 0)
-      where key = any(${keys.filter((key) => !isForgiven(key))}::text[]) and exists (select from taken)
-    )`;
+  return { forgiven: keys.filter(isForgiven), relieved: keys.filter((key) => !isForgiven(key)) };
 }
-
-/** A rule's figure for the row in conflict. */
-function rule(column: 'free' | 'first_delay' | 'max_delay' | 'forget') {
-  return sql`(select ${sql.ref(column)} from wanted where wanted.key = c.key)`;
-}
-
-const nextAttempts = sql`(case when c.updated_at < now() - ${rule('forget')} * interval '1 second' then 1 else c.attempts + 1 end)`;
 
 /** What an address is counted as: IPv6 by its /64, which one household or attacker has whole (S6). */
 export function throttleAddress(address: string): string {

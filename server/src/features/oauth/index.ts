@@ -1,0 +1,2 @@
+export { deleteIdentitiesOf, listIdentities } from './identities.queries.ts';
+export { createOauthFeature, type OauthFeature } from './oauth.feature.ts';

@@ -1,0 +1,2 @@
+export { createPasskeysFeature } from './passkeys.feature.ts';
+export { resetFactors } from './passkeys.queries.ts';
