@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Key, KeyRing } from '../../platform/crypto/key-ring.ts';
-import type { Database } from '../../platform/database/database.ts';
+import type { Database, Queryable } from '../../platform/database/database.ts';
 import { type ChainableEvent, chainableColumns, digestPersonal } from './audit.queries.ts';
+import { findLastCheckpoint, isGenuineCheckpoint } from './audit-checkpoint.ts';
+import { withRetiredAuditKeys } from './retired-audit-keys.ts';
 
 const sealLockKey = 7_103_441_910;
 const sealBatch = 500;
@@ -18,7 +20,9 @@ export interface AuditChainReport {
   erased: number;
   /** Position and hash of the last seal: compare them with a note kept elsewhere to notice a cut-off end. */
   head: { position: number; hash: string } | undefined;
-  problems: { position: number | undefined; eventId: string; problem: string }[];
+  /** Events before the checkpoint, which were given up after their time. */
+  removed: number;
+  problems: { position: number | undefined; eventId: string | undefined; problem: string }[];
 }
 
 interface Link {
@@ -41,8 +45,11 @@ export async function sealAuditEvents(db: Database, keys: KeyRing): Promise<numb
       select ${chainableColumns} from audit_unsealed u join audit_events e on e.id = u.event_id
       order by e.occurred_at, e.id limit ${sealBatch}`.execute(trx);
     if (events.length === 0) return 0;
-    const { rows } =
-      await sql<Link>`select position, hash from audit_chain order by position desc limit 1`.execute(trx);
+    // A chain that was given up to its end goes on from its checkpoint.
+    const { rows } = await sql<Link>`
+      (select position, hash from audit_chain order by position desc limit 1)
+      union all (select position, hash from audit_checkpoints order by position desc limit 1)
+      order by position desc limit 1`.execute(trx);
     const links = chain(rows[0], events, keys.current('audit-chain'));
     await sql`
       with sealed as (
@@ -86,25 +93,55 @@ function linkHash(key: Key, position: number, previous: Buffer, event: Chainable
 type SealedEvent = ChainableEvent &
   Link & { key_id: string; salt: Buffer | null; personal: Record<string, string> | null };
 
-/** Recomputes the whole chain and reports every event that was changed, removed, inserted or never sealed. */
+/**
+ * Recomputes the whole chain from its checkpoint, or from its beginning, and reports every event that was changed,
+ * removed, inserted or never sealed. It looks at one moment: events that are given up meanwhile are no gap.
+ */
 export async function verifyAuditChain(db: Database, keys: KeyRing): Promise<AuditChainReport> {
-  const report: AuditChainReport = { sealed: 0, waiting: 0, erased: 0, head: undefined, problems: [] };
-  let previous: Link = { position: 0, hash: Buffer.alloc(32) };
-  for (;;) {
-    const batch = await readSealed(db, previous.position);
-    for (const event of batch) {
-      checkLink(event, previous, keys, report);
-      previous = { position: event.position, hash: event.hash };
-    }
-    if (batch.length < verifyBatch) break;
-  }
-  if (previous.position > 0)
-    report.head = { position: previous.position, hash: previous.hash.toString('hex') };
-  await checkUnsealed(db, report);
-  return report;
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (trx) => {
+      const report: AuditChainReport = {
+        sealed: 0,
+        waiting: 0,
+        erased: 0,
+        removed: 0,
+        head: undefined,
+        problems: [],
+      };
+      const known = await withRetiredAuditKeys(trx, keys);
+      let previous = await startOfChain(trx, known, report);
+      for (;;) {
+        const batch = await readSealed(trx, previous.position);
+        for (const event of batch) {
+          checkLink(event, previous, known, report);
+          previous = { position: event.position, hash: event.hash };
+        }
+        if (batch.length < verifyBatch) break;
+      }
+      if (previous.position > 0)
+        report.head = { position: previous.position, hash: previous.hash.toString('hex') };
+      await checkUnsealed(trx, report);
+      return report;
+    });
 }
 
-async function readSealed(db: Database, after: number): Promise<SealedEvent[]> {
+/** Where the events that must still be there begin; a checkpoint that the program did not seal is a problem itself. */
+async function startOfChain(db: Queryable, keys: KeyRing, report: AuditChainReport): Promise<Link> {
+  const checkpoint = await findLastCheckpoint(db);
+  if (!checkpoint) return { position: 0, hash: Buffer.alloc(32) };
+  report.removed = checkpoint.position;
+  if (!isGenuineCheckpoint(keys, checkpoint))
+    report.problems.push({
+      position: checkpoint.position,
+      eventId: undefined,
+      problem: 'the events up to here were removed by somebody else than the program',
+    });
+  return checkpoint;
+}
+
+async function readSealed(db: Queryable, after: number): Promise<SealedEvent[]> {
   const { rows } = await sql<SealedEvent>`
     select c.position, c.hash, c.key_id, p.salt, p.data as personal, ${chainableColumns}
     from audit_chain c join audit_events e on e.id = c.event_id left join audit_personal p on p.event_id = e.id
@@ -129,7 +166,7 @@ function checkLink(event: SealedEvent, previous: Link, keys: KeyRing, report: Au
     note('the personal part of this event was changed');
 }
 
-async function checkUnsealed(db: Database, report: AuditChainReport): Promise<void> {
+async function checkUnsealed(db: Queryable, report: AuditChainReport): Promise<void> {
   const { rows } = await sql<{ id: string; queued: boolean }>`
     select e.id, u.event_id is not null as queued from audit_events e
     left join audit_chain c on c.event_id = e.id left join audit_unsealed u on u.event_id = e.id

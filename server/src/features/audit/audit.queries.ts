@@ -38,8 +38,7 @@ export interface AuditEntry {
  * `from` makes the event part of a larger statement: no row there, no event.
  */
 export function auditExpressions(entry: AuditEntry, from?: RawBuilder<unknown>): RawBuilder<unknown> {
-  const id = uuidv7();
-  const personal = packPersonal(entry.personal);
+  const { id, personal } = packEvent(entry);
   const source = from === undefined ? sql`` : sql`from ${from}`;
   return sql`
     audit_event as (
@@ -69,9 +68,17 @@ function idSql(value: IdOrSql): RawBuilder<unknown> {
   return typeof value === 'object' ? value : sql`${value ?? null}::uuid`;
 }
 
-function packPersonal(
-  part: PersonalPart | undefined,
-): { salt: Buffer; text: string; digest: Buffer } | undefined {
+/** An event's own parts, for a statement or function that stores it itself. */
+export interface PackedEvent {
+  id: string;
+  personal: { salt: Buffer; text: string; digest: Buffer } | undefined;
+}
+
+export function packEvent(entry: AuditEntry): PackedEvent {
+  return { id: uuidv7(), personal: packPersonal(entry.personal) };
+}
+
+function packPersonal(part: PersonalPart | undefined): PackedEvent['personal'] {
   if (part === undefined) return undefined;
   const text = JSON.stringify({
     ...(part.email === undefined ? {} : { email: storable(part.email, 320) }),
@@ -92,7 +99,12 @@ export function digestPersonal(salt: Buffer, data: Record<string, string>): Buff
 
 /** Stores one event; call it with the transaction of what it records. */
 export async function insertAuditEvent(executor: Executor, entry: AuditEntry): Promise<void> {
-  await sql`with ${auditExpressions(entry)} select 1`.execute(executor);
+  const { id, personal } = packEvent(entry);
+  await sql`
+    select record_audit_event(${id}::uuid, ${entry.action}, ${entry.outcome}, ${idSql(entry.actorId)},
+      ${idSql(entry.subjectId)}, ${idSql(entry.sessionId)}, ${idSql(entry.deviceId)}, ${entry.factor ?? null},
+      ${entry.code ?? null}, ${detailsSql(entry.details)}, ${personal?.digest ?? null}::bytea,
+      ${personal?.salt ?? null}::bytea, ${personal?.text ?? null}::jsonb)`.execute(executor);
 }
 
 export interface ChainableEvent {

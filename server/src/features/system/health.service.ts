@@ -8,12 +8,16 @@ export interface HealthCheck {
   detail: string;
 }
 
+export type RedisStatus = 'connected' | 'degraded';
+
 export interface HealthReport {
   status: 'healthy' | 'unhealthy';
   database: string;
   auth_service: string;
   code?: string;
   version: string;
+  /** Where Redis is configured. Nothing depends on it, so losing it makes nobody unhealthy. */
+  redis?: RedisStatus;
   checks: HealthCheck[];
 }
 
@@ -29,6 +33,7 @@ export function createHealthService(options: {
   db: Database;
   schema: SchemaGuard;
   version: string;
+  redisStatus?: () => RedisStatus;
   more?: (() => Promise<HealthCheck> | HealthCheck)[];
 }): HealthService {
   return {
@@ -36,7 +41,10 @@ export function createHealthService(options: {
       const database = await checkDatabase(options.db);
       const schema = checkSchema(options.schema);
       const more = await Promise.all((options.more ?? []).map((check) => check()));
-      const checks = [database, schema, ...more].filter((check) => !only || only.includes(check.name));
+      const redis = options.redisStatus?.();
+      const checks = [database, schema, ...(redis ? [checkRedis(redis)] : []), ...more].filter(
+        (check) => !only || only.includes(check.name),
+      );
       const failing = checks.find((check) => !check.ok);
       return {
         status: failing ? 'unhealthy' : 'healthy',
@@ -44,6 +52,7 @@ export function createHealthService(options: {
         auth_service: database.ok && schema.ok ? 'operational' : 'unavailable',
         ...(failing ? { code: failing.code } : {}),
         version: options.version,
+        ...(redis ? { redis } : {}),
         checks,
       };
     },
@@ -69,4 +78,11 @@ async function checkDatabase(db: Database): Promise<HealthCheck> {
 function checkSchema(schema: SchemaGuard): HealthCheck {
   const ok = schema.drift.length === 0;
   return { name: 'schema', ok, code: ok ? 'ok' : 'schema_out_of_date', detail: describeDrift(schema.drift) };
+}
+
+function checkRedis(status: RedisStatus): HealthCheck {
+  if (status === 'connected') return { name: 'redis', ok: true, code: 'ok', detail: 'Redis answers.' };
+  const detail =
+    'Redis is away; PostgreSQL carries messages between processes until it is back. Check that it runs and that REDIS_URL is right.';
+  return { name: 'redis', ok: true, code: 'redis_degraded', detail };
 }

@@ -16,6 +16,7 @@ const Health = Type.Object({
   auth_service: Type.String(),
   code: Type.Optional(Type.String()),
   version: Type.String(),
+  redis: Type.Optional(Type.Union([Type.Literal('connected'), Type.Literal('degraded')])),
   checks: Type.Array(Check),
 });
 const Live = Type.Object({ status: Type.Literal('alive') });
