@@ -1,0 +1,1 @@
+export { createRealTimeFeature, type RealTimeFeature } from './real-time.feature.ts';

@@ -1,0 +1,47 @@
+import { Type } from 'typebox';
+import { Check, Errors } from 'typebox/value';
+import type { WorkflowTool } from '../../../platform/tools/tool.ts';
+import { ConfigInvalid } from '../workflows.errors.ts';
+import { defineStep } from './step-type.ts';
+
+interface ToolConfig {
+  tool: string;
+  input?: Record<string, unknown>;
+}
+
+/** Uses a tool of this program, as the owner of the run. */
+export function toolStep(tools: readonly WorkflowTool[]) {
+  const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  if (byName.size < tools.length) throw new Error('Two tools have the same name.');
+  return defineStep<ToolConfig>({
+    type: 'tool',
+    title: 'Use a tool',
+    description: 'Uses a tool of this program, with your own rights. Tools that write wait for an approval.',
+    config: Type.Object(
+      {
+        tool: Type.String({ minLength: 1, maxLength: 100 }),
+        input: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+      },
+      { additionalProperties: false },
+    ),
+    literals: ['tool'],
+    writes: ({ tool }) => {
+      const known = byName.get(tool);
+      return known?.needsApproval ?? known?.writes ?? false;
+    },
+    check: ({ tool }) =>
+      byName.has(tool) ? [] : [{ field: 'tool', detail: `There is no tool "${tool.slice(0, 60)}".` }],
+    async run({ ownerId, workflowId, runId, effectKey, signal }, { tool, input = {} }) {
+      const known = byName.get(tool);
+      if (!known) throw ConfigInvalid.with({ detail: `There is no tool "${tool}".` });
+      if (!Check(known.input, input)) {
+        const [first] = Errors(known.input, input);
+        const where = first?.instancePath.slice(1).replaceAll('/', '.') || 'input';
+        throw ConfigInvalid.with({ detail: `The tool does not take this: ${where} ${first?.message ?? ''}` });
+      }
+      const origin = { kind: 'workflow' as const, workflowId, runId };
+      const context = { ownerId, origin, idempotencyKey: effectKey, signal };
+      return { output: (await known.run(context, input as never)) ?? null };
+    },
+  });
+}
