@@ -3,6 +3,7 @@ import type { Database, DatabaseTransaction, Queryable } from '../../platform/da
 import type { PlatformTables } from '../../platform/database/platform-tables.ts';
 import type {
   AnsweringModel,
+  ChatMode,
   Citation,
   GenerationStatus,
   Message,
@@ -27,6 +28,7 @@ export interface ConversationTables extends PlatformTables {
     title_source: TitleSource;
     pinned: Generated<boolean>;
     scope: Json<Scope>;
+    mode: Generated<ChatMode>;
     model: NullableJson<ModelChoice>;
     active_leaf_id: string | null;
     message_count: Generated<number>;
@@ -52,6 +54,8 @@ export interface ConversationTables extends PlatformTables {
     error: NullableJson<MessageError>;
     usage: NullableJson<Usage>;
     generation_id: string | null;
+    mode: Generated<ChatMode>;
+    run_id: string | null;
     created_at: Generated<Date>;
     search: Generated<string>;
   };
@@ -64,6 +68,8 @@ export interface ConversationTables extends PlatformTables {
     scope: Json<Scope>;
     model: NullableJson<ModelChoice>;
     status: Generated<GenerationStatus>;
+    mode: Generated<ChatMode>;
+    run_id: string | null;
     idempotency_key: string | null;
     request_hash: string | null;
     created_at: Generated<Date>;

@@ -9,6 +9,12 @@ export const ConversationNotFound = defineError(
   'Conversation not found',
   'There is no such conversation. It may have been deleted.',
 );
+export const ModeNotFound = defineError(
+  'conversations.mode_not_found',
+  404,
+  'Chat mode not found',
+  'You have no workflow with this id that could answer here. Choose one of the modes that `GET /chat-modes` lists.',
+);
 export const MessageNotFound = defineError(
   'conversations.message_not_found',
   404,
@@ -98,6 +104,12 @@ export const TooManyRestarts = defineError(
   503,
   'Answer given up',
   'The answer was begun again too often because the program that wrote it kept stopping. Ask again; if it repeats, look into the log.',
+);
+export const DocumentsBeingRead = defineError(
+  'conversations.documents_being_read',
+  409,
+  'Documents are still being read',
+  'Documents are still being read and could not be searched yet. Ask again when they are ready.',
 );
 export const EmptyAnswer = defineError(
   'conversations.empty_answer',

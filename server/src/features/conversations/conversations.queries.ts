@@ -1,7 +1,13 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { ConversationPosition } from './conversation-cursor.ts';
 import { type Queryable, type TitleSource, withConversationTables } from './conversation-tables.ts';
-import type { Conversation, ConversationChange, ModelChoice, Scope } from './conversations.schemas.ts';
+import type {
+  ChatMode,
+  Conversation,
+  ConversationChange,
+  ModelChoice,
+  Scope,
+} from './conversations.schemas.ts';
 
 type ConversationRow = Omit<Conversation, 'created_at' | 'updated_at'> & {
   created_at: Date;
@@ -9,7 +15,7 @@ type ConversationRow = Omit<Conversation, 'created_at' | 'updated_at'> & {
 };
 
 const conversationColumns = sql`
-  c.id, c.title, c.pinned, c.scope, c.model, c.message_count, c.created_at, c.updated_at,
+  c.id, c.title, c.pinned, c.scope, c.mode, c.model, c.message_count, c.created_at, c.updated_at,
   (select jsonb_build_object('id', g.id, 'message_id', g.message_id, 'last_seq', s.last_seq)
      from generations g join streams s on s.id = g.id
      where g.conversation_id = c.id and g.ended_at is null order by g.created_at desc limit 1) as active_generation`;
@@ -84,10 +90,40 @@ export async function findConversation(
   return row && toConversation(row);
 }
 
+/** Whether somebody has a conversation with this id that is not deleted. */
+export async function ownsConversation(
+  db: Queryable,
+  ownerId: string,
+  conversationId: string,
+): Promise<boolean> {
+  const result = await sql`
+    select from conversations where id = ${conversationId} and owner_id = ${ownerId} and deleted_at is null`.execute(
+    db,
+  );
+  return result.rows.length > 0;
+}
+
+/** Titles of a person's conversations by id; without those that are deleted or somebody else's. */
+export async function listConversationTitles(
+  db: Queryable,
+  ownerId: string,
+  ids: string[],
+): Promise<Map<string, string>> {
+  const rows = await withConversationTables(db)
+    .selectFrom('conversations')
+    .select(['id', 'title'])
+    .where('owner_id', '=', ownerId)
+    .where('id', 'in', ids)
+    .where('deleted_at', 'is', null)
+    .execute();
+  return new Map(rows.map(({ id, title }) => [id, title]));
+}
+
 export interface ConversationState {
   id: string;
   title_source: TitleSource;
   scope: Scope;
+  mode: ChatMode;
   model: ModelChoice | null;
   active_leaf_id: string | null;
   deleted_at: Date | null;
@@ -101,7 +137,7 @@ export async function lockConversation(
 ): Promise<ConversationState | undefined> {
   return withConversationTables(trx)
     .selectFrom('conversations')
-    .select(['id', 'title_source', 'scope', 'model', 'active_leaf_id', 'deleted_at'])
+    .select(['id', 'title_source', 'scope', 'mode', 'model', 'active_leaf_id', 'deleted_at'])
     .where('id', '=', conversationId)
     .where('owner_id', '=', ownerId)
     .forUpdate()
@@ -114,6 +150,7 @@ export interface NewConversationRow {
   title: string;
   titleSource: TitleSource;
   scope: Scope;
+  mode: ChatMode;
   model: ModelChoice | null;
   idempotencyKey: string | null;
   requestHash: string | null;
@@ -129,6 +166,7 @@ export async function insertConversation(db: Queryable, conversation: NewConvers
       title: conversation.title,
       title_source: conversation.titleSource,
       scope: JSON.stringify(conversation.scope),
+      mode: conversation.mode,
       model: conversation.model && JSON.stringify(conversation.model),
       idempotency_key: conversation.idempotencyKey,
       request_hash: conversation.requestHash,
@@ -168,6 +206,7 @@ export async function updateConversation(
       ...(change.title === undefined ? {} : { title: change.title, title_source: 'person' as const }),
       ...(change.pinned === undefined ? {} : { pinned: change.pinned }),
       ...(change.scope === undefined ? {} : { scope: JSON.stringify(change.scope) }),
+      ...(change.mode === undefined ? {} : { mode: change.mode }),
       ...(change.model === undefined ? {} : { model: change.model && JSON.stringify(change.model) }),
     })
     .where('id', '=', conversationId)
@@ -221,7 +260,7 @@ export async function setModelTitle(db: Queryable, conversationId: string, title
   return result.numUpdatedRows > 0n;
 }
 
-/** Erases a conversation that is still marked as deleted, with its answers' event streams. */
+/** Erases a conversation that is still marked as deleted, with the event streams of its answers and of their runs. */
 export async function purgeConversation(
   trx: Queryable,
   conversationId: string,
@@ -233,7 +272,7 @@ export async function purgeConversation(
         and date_trunc('milliseconds', deleted_at) = ${deletedAt}::timestamptz returning id
     ), streams_gone as (
       delete from streams where id in (
-        select g.id from generations g join gone on gone.id = g.conversation_id) returning id
+        select unnest(array[g.id, g.run_id]) from generations g join gone on gone.id = g.conversation_id) returning id
     )
     select count(*) as purged from gone`.execute(trx);
   return Number(result.rows[0]?.purged ?? 0) > 0;

@@ -5,15 +5,21 @@ import {
   IdempotencyKeyReused,
   InvalidCursor,
   MessageNotFound,
+  ModeNotFound,
+  QuestionEmpty,
+  QuestionTooLong,
+  QuestionUnreadable,
   TitleInvalid,
   UndoExpired,
 } from './conversations.errors.ts';
 import {
+  BegunConversation,
   BranchChoice,
   BranchQuery,
   Conversation,
   ConversationChange,
   ConversationPage,
+  FirstQuestion,
   Id,
   ListQuery,
   MessagePage,
@@ -21,7 +27,7 @@ import {
   Undo,
 } from './conversations.schemas.ts';
 import type { ConversationService } from './conversations.service.ts';
-import { requestIdentity } from './request-identity.ts';
+import { questionBodyLimitBytes, requestIdentity } from './request-identity.ts';
 
 const shared = { tags: ['conversations'] as string[], access: 'session' as const };
 const params = Type.Object({ conversation_id: Id });
@@ -54,10 +60,26 @@ function listRoutes(conversations: ConversationService): Route[] {
       description: 'Accepts Idempotency-Key.',
       body: NewConversation,
       response: { 201: Conversation },
-      errors: [TitleInvalid, IdempotencyKeyReused],
+      errors: [ModeNotFound, TitleInvalid, IdempotencyKeyReused],
       handler: ({ actor, body, request }) => {
         const identity = requestIdentity(request.headers['idempotency-key'], 'conversation', body);
         return conversations.create(actor, body, identity);
+      },
+    }),
+    defineRoute({
+      ...shared,
+      method: 'POST',
+      url: '/api/v1/conversations/begin',
+      summary: 'Begin a conversation with its first question',
+      description:
+        'Stores both or none, and starts a streamed answer. Accepts Idempotency-Key: a repeated request answers what the first one began.',
+      bodyLimitBytes: questionBodyLimitBytes,
+      body: FirstQuestion,
+      response: { 201: BegunConversation },
+      errors: [ModeNotFound, QuestionEmpty, QuestionTooLong, QuestionUnreadable, IdempotencyKeyReused],
+      handler: ({ actor, body, request }) => {
+        const identity = requestIdentity(request.headers['idempotency-key'], 'begin', body);
+        return conversations.begin(actor, body, identity);
       },
     }),
   ];
@@ -83,7 +105,7 @@ function singleRoutes(conversations: ConversationService): Route[] {
       params,
       body: ConversationChange,
       response: { 200: Conversation },
-      errors: [ConversationNotFound, TitleInvalid],
+      errors: [ConversationNotFound, ModeNotFound, TitleInvalid],
       handler: (context) => conversations.change(context.actor, context.params.conversation_id, context.body),
     }),
     defineRoute({

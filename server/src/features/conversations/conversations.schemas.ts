@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { WhySchema as PassageReason, ScopeSchema } from '../retrieval/index.ts';
+import { WhySchema as PassageReason, ScopeSchema, WebPlaceSchema } from '../retrieval/index.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -19,11 +19,33 @@ export const ModelChoice = Type.Object(
 );
 export type ModelChoice = Static<typeof ModelChoice>;
 
+const ownWorkflowPrefix = 'workflow:';
+const ownWorkflowPattern = `^${ownWorkflowPrefix}[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`;
+
+/** How an answer is written: at once by one model, or by a workflow of several steps. */
+export const ChatMode = Type.Union([
+  Type.Literal('simple'),
+  Type.Literal('router'),
+  Type.Literal('experts'),
+  Type.Literal('socratic'),
+  Type.Literal('fast'),
+  /** The person's own workflow with that id. */
+  Type.Unsafe<`workflow:${string}`>(Type.String({ pattern: ownWorkflowPattern })),
+]);
+export type ChatMode = Static<typeof ChatMode>;
+
+/** The id of a person's own workflow that is to answer; `undefined` for the modes that this program brings. */
+export function ownWorkflowOf(mode: ChatMode): string | undefined {
+  return mode.startsWith(ownWorkflowPrefix) ? mode.slice(ownWorkflowPrefix.length) : undefined;
+}
+
 export const Citation = Type.Object({
   number: Type.Integer(),
-  document_id: Id,
+  /** Null for a source on the web. */
+  document_id: Nullable(Id),
   document_name: Type.String(),
-  chunk_id: Id,
+  chunk_id: Nullable(Id),
+  web: Type.Optional(WebPlaceSchema),
   page: Nullable(Type.Integer()),
   start: Type.Integer(),
   end: Type.Integer(),
@@ -35,10 +57,37 @@ export type Citation = Static<typeof Citation>;
 
 export const Step = Type.Object({
   id: Type.String(),
-  kind: Type.Union([Type.Literal('retrieve'), Type.Literal('prompt'), Type.Literal('extract')]),
+  kind: Type.Union([
+    Type.Literal('retrieve'),
+    Type.Literal('prompt'),
+    Type.Literal('wait'),
+    Type.Literal('extract'),
+    Type.Literal('web'),
+    Type.Literal('read'),
+    Type.Literal('assess'),
+    Type.Literal('plan'),
+    Type.Literal('choose'),
+    Type.Literal('tool'),
+    Type.Literal('check'),
+    Type.Literal('reflect'),
+    Type.Literal('expert'),
+    Type.Literal('summary'),
+    Type.Literal('approval'),
+    Type.Literal('amend'),
+    Type.Literal('think'),
+  ]),
   title: Type.String(),
-  state: Type.Union([Type.Literal('running'), Type.Literal('done'), Type.Literal('failed')]),
+  state: Type.Union([
+    Type.Literal('running'),
+    Type.Literal('waiting'),
+    Type.Literal('done'),
+    Type.Literal('failed'),
+  ]),
   detail: Nullable(Type.String()),
+  /** What the step said: an expert's part, a plan, a tool's result in short. Markdown. */
+  text: Nullable(Type.String()),
+  /** What waits for a decision, or did. */
+  approval_id: Nullable(Id),
   duration_ms: Nullable(Type.Integer()),
 });
 export type Step = Static<typeof Step>;
@@ -67,12 +116,15 @@ export const Message = Type.Object({
     Type.Literal('stopped'),
     Type.Literal('failed'),
   ]),
+  mode: ChatMode,
   model: Nullable(AnsweringModel),
   citations: Type.Array(Citation),
   steps: Type.Array(Step),
   error: Nullable(MessageError),
   usage: Nullable(Usage),
   generation_id: Nullable(Id),
+  /** The run of the workflow behind the answer. */
+  run_id: Nullable(Id),
   siblings: Type.Object({ index: Type.Integer(), ids: Type.Array(Id) }),
   created_at: Type.String(),
 });
@@ -92,6 +144,9 @@ export const Generation = Type.Object({
   conversation_id: Id,
   message_id: Id,
   status: GenerationStatus,
+  mode: ChatMode,
+  /** The run of the workflow behind the answer, once it has begun. */
+  run_id: Nullable(Id),
   attempt: Type.Integer(),
   last_seq: Type.Integer(),
   created_at: Type.String(),
@@ -111,6 +166,7 @@ export const Conversation = Type.Object({
   title: Type.String(),
   pinned: Type.Boolean(),
   scope: Scope,
+  mode: ChatMode,
   model: Nullable(ModelChoice),
   message_count: Type.Integer(),
   created_at: Type.String(),
@@ -119,6 +175,9 @@ export const Conversation = Type.Object({
   active_generation: Nullable(Type.Object({ id: Id, message_id: Id, last_seq: Type.Integer() })),
 });
 export type Conversation = Static<typeof Conversation>;
+
+export const BegunConversation = Type.Object({ conversation: Conversation, started: StartedGeneration });
+export type BegunConversation = Static<typeof BegunConversation>;
 
 export const ConversationPage = Type.Object({
   items: Type.Array(Conversation),
@@ -133,15 +192,18 @@ export const NewConversation = Type.Object(
   {
     title: Type.Optional(Title),
     scope: Type.Optional(Scope),
+    mode: Type.Optional(ChatMode),
     model: Type.Optional(Nullable(ModelChoice)),
   },
   closed,
 );
+export type NewConversation = Static<typeof NewConversation>;
 export const ConversationChange = Type.Object(
   {
     title: Type.Optional(Title),
     pinned: Type.Optional(Type.Boolean()),
     scope: Type.Optional(Scope),
+    mode: Type.Optional(ChatMode),
     model: Type.Optional(Nullable(ModelChoice)),
   },
   closed,
@@ -154,12 +216,37 @@ export const NewMessage = Type.Object(
     content: Type.String(),
     parent_id: Type.Optional(Nullable(Id)),
     scope: Type.Optional(Scope),
+    /** The conversation's own where it is not said; otherwise also the one it goes on with. */
+    mode: Type.Optional(ChatMode),
     model: Type.Optional(Nullable(ModelChoice)),
+    /** Also use what is found on the web; only for this answer. */
+    web_search: Type.Optional(Type.Boolean()),
   },
   closed,
 );
 export type NewMessage = Static<typeof NewMessage>;
-export const Regeneration = Type.Object({ model: Type.Optional(Nullable(ModelChoice)) }, closed);
+
+/** The first question with what a new conversation is to be. */
+export const FirstQuestion = Type.Object(
+  {
+    content: Type.String(),
+    scope: Type.Optional(Scope),
+    mode: Type.Optional(ChatMode),
+    model: Type.Optional(Nullable(ModelChoice)),
+    web_search: Type.Optional(Type.Boolean()),
+  },
+  closed,
+);
+export type FirstQuestion = Static<typeof FirstQuestion>;
+export const Regeneration = Type.Object(
+  {
+    model: Type.Optional(Nullable(ModelChoice)),
+    /** That of the first answer where it is not said. */
+    mode: Type.Optional(ChatMode),
+  },
+  closed,
+);
+export type Regeneration = Static<typeof Regeneration>;
 export const BranchChoice = Type.Object({ message_id: Id }, closed);
 
 export const ListQuery = Type.Object(

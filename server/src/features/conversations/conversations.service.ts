@@ -1,9 +1,15 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Database } from '../../platform/database/database.ts';
+import type { Database, DatabaseTransaction } from '../../platform/database/database.ts';
 import type { WorkflowEngine } from '../../platform/durable/workflow-engine.ts';
 import type { UserFeed } from '../../platform/events/user-feed.ts';
 import { decodeCursor, encodeCursor } from './conversation-cursor.ts';
-import { ConversationNotFound, MessageNotFound, TitleInvalid, UndoExpired } from './conversations.errors.ts';
+import {
+  ConversationNotFound,
+  IdempotencyKeyReused,
+  MessageNotFound,
+  TitleInvalid,
+  UndoExpired,
+} from './conversations.errors.ts';
 import {
   findActiveLeaf,
   findConversation,
@@ -17,12 +23,15 @@ import {
   updateConversation,
 } from './conversations.queries.ts';
 import type {
+  BegunConversation,
   Conversation,
   ConversationChange,
+  FirstQuestion,
   Message,
-  ModelChoice,
-  Scope,
+  NewConversation,
+  StartedGeneration,
 } from './conversations.schemas.ts';
+import type { ChatModeRuns } from './generations/generation-ports.ts';
 import type { Generations } from './generations/generations.service.ts';
 import { findMessageNode, findNewestLeaf, listBranch } from './messages.queries.ts';
 import { purgeWorkflowName } from './purge.workflow.ts';
@@ -41,7 +50,8 @@ export interface ConversationServiceOptions {
   engine: WorkflowEngine;
   userFeed: UserFeed;
   clock: () => Date;
-  generations: Pick<Generations, 'stopAllIn'>;
+  modes: Pick<ChatModeRuns, 'assertUsable'>;
+  generations: Pick<Generations, 'stopAllIn' | 'assertUsable' | 'askFirst' | 'repeated' | 'announce'>;
 }
 
 export type ConversationService = ReturnType<typeof createConversationService>;
@@ -84,9 +94,10 @@ export function createConversationService(options: ConversationServiceOptions) {
     /** A new conversation; the one made before when the request repeats its idempotency key. */
     async create(
       owner: Owner,
-      wanted: { title?: string; scope?: Scope; model?: ModelChoice | null },
+      wanted: NewConversation,
       identity: RequestIdentity | undefined,
     ): Promise<Conversation> {
+      await options.modes.assertUsable(owner.userId, wanted.mode);
       const id = uuidv7();
       const title = wanted.title === undefined ? undefined : cleanTitle(wanted.title);
       const inserted = await insertConversation(db, {
@@ -95,6 +106,7 @@ export function createConversationService(options: ConversationServiceOptions) {
         title: title ?? untitled,
         titleSource: title === undefined ? 'none' : 'person',
         scope: wanted.scope ?? { kind: 'all' },
+        mode: wanted.mode ?? 'simple',
         model: wanted.model ?? null,
         idempotencyKey: identity?.key ?? null,
         requestHash: identity?.hash ?? null,
@@ -108,8 +120,27 @@ export function createConversationService(options: ConversationServiceOptions) {
       return get(owner, before?.id ?? id);
     },
 
+    /**
+     * A new conversation together with its first question: both are stored or none is, so that a page that is left while
+     * it sends leaves no empty conversation behind. Throws `conversations.question_…`, `conversations.idempotency_key_reused`.
+     */
+    async begin(
+      owner: Owner,
+      question: FirstQuestion,
+      identity: RequestIdentity | undefined,
+    ): Promise<BegunConversation> {
+      options.generations.assertUsable(question.content);
+      await options.modes.assertUsable(owner.userId, question.mode);
+      const started = await db
+        .transaction()
+        .execute((trx) => beginIn(trx, options, owner, question, identity));
+      options.generations.announce(owner, started);
+      return { conversation: await get(owner, started.generation.conversation_id), started };
+    },
+
     /** Renames, pins, chooses documents or a model. Throws `conversations.not_found`, `conversations.title_invalid`. */
     async change(owner: Owner, conversationId: string, change: ConversationChange): Promise<Conversation> {
+      await options.modes.assertUsable(owner.userId, change.mode);
       const cleaned = change.title === undefined ? change : { ...change, title: cleanTitle(change.title) };
       const changes = Object.values(cleaned).some((value) => value !== undefined);
       if (changes && !(await updateConversation(db, owner.userId, conversationId, cleaned)))
@@ -177,6 +208,33 @@ export function createConversationService(options: ConversationServiceOptions) {
       return get(owner, conversationId);
     },
   };
+}
+
+async function beginIn(
+  trx: DatabaseTransaction,
+  { generations }: ConversationServiceOptions,
+  owner: Owner,
+  question: FirstQuestion,
+  identity: RequestIdentity | undefined,
+): Promise<StartedGeneration> {
+  const id = uuidv7();
+  const inserted = await insertConversation(trx, {
+    id,
+    ownerId: owner.userId,
+    title: untitled,
+    titleSource: 'none',
+    scope: question.scope ?? { kind: 'all' },
+    mode: question.mode ?? 'simple',
+    model: question.model ?? null,
+    idempotencyKey: identity?.key ?? null,
+    requestHash: identity?.hash ?? null,
+  });
+  const started = inserted
+    ? await generations.askFirst(trx, owner, id, question, identity)
+    : identity && (await generations.repeated(trx, owner, identity));
+  // The key belongs to a request of another kind: it made a conversation without a question, or an answer elsewhere.
+  if (!started) throw IdempotencyKeyReused.with();
+  return started;
 }
 
 function cleanTitle(title: string): string {

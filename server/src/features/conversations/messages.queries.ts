@@ -10,13 +10,24 @@ export interface Branch {
 }
 
 const messageColumns = sql`
-  m.id, m.conversation_id, m.parent_id, m.role, m.content, m.status, m.model, m.citations, m.steps, m.error, m.usage,
-  m.generation_id, m.created_at,
+  m.id, m.conversation_id, m.parent_id, m.role, m.content, m.status, m.mode, m.model, m.citations, m.steps, m.error, m.usage,
+  m.generation_id, m.run_id, m.created_at,
   (select array_agg(s.id order by s.id) from messages s where s.sibling_key = m.sibling_key) as sibling_ids`;
 
 function toMessage(row: MessageRow): Message {
   const { sibling_ids: ids, created_at: createdAt, ...rest } = row;
-  return { ...rest, siblings: { index: ids.indexOf(row.id), ids }, created_at: createdAt.toISOString() };
+  // Those of earlier versions have neither.
+  const steps = row.steps.map((step) => ({
+    ...step,
+    text: step.text ?? null,
+    approval_id: step.approval_id ?? null,
+  }));
+  return {
+    ...rest,
+    steps,
+    siblings: { index: ids.indexOf(row.id), ids },
+    created_at: createdAt.toISOString(),
+  };
 }
 
 /**

@@ -1,31 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createRequestIdentities } from '../../platform/http/request-identity.ts';
 import { IdempotencyKeyReused } from './conversations.errors.ts';
 
-const maxKeyLength = 200;
+export type { RequestIdentity } from '../../platform/http/request-identity.ts';
+export const { requestIdentity, assertSameRequest } = createRequestIdentities(IdempotencyKeyReused);
 
-/** What makes a repeated request the same request: the client's key and a fingerprint of what it asked for. */
-export interface RequestIdentity {
-  key: string;
-  hash: string;
-}
-
-/** Reads `Idempotency-Key`; `undefined` where the client sent none. A key is scoped to the person and the route. */
-export function requestIdentity(
-  header: string | string[] | undefined,
-  route: string,
-  request: unknown,
-): RequestIdentity | undefined {
-  if (header === undefined || header === '') return undefined;
-  const given = Array.isArray(header) ? header.join(',') : header;
-  if (given.length > maxKeyLength)
-    throw IdempotencyKeyReused.with({ detail: `An Idempotency-Key may have ${maxKeyLength} characters.` });
-  const hash = createHash('sha256')
-    .update(JSON.stringify([route, request]))
-    .digest('hex');
-  return { key: given, hash };
-}
-
-/** Throws `conversations.idempotency_key_reused` when the key was sent with another request before. */
-export function assertSameRequest(identity: RequestIdentity, storedHash: string | null): void {
-  if (identity.hash !== storedHash) throw IdempotencyKeyReused.with();
-}
+/** 100 KB of text may take six times as much as escaped JSON. */
+export const questionBodyLimitBytes = 700 * 1024;

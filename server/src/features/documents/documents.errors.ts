@@ -6,6 +6,18 @@ export const DocumentNotFound = defineError(
   'Document not found',
   'There is no such document.',
 );
+export const DocumentNameAmbiguous = defineError(
+  'documents.name_ambiguous',
+  422,
+  'Several documents fit',
+  'Several documents fit this name. Give the whole name or the id.',
+);
+export const DocumentNotReadable = defineError(
+  'documents.not_readable',
+  409,
+  'Document has no text yet',
+  'The document has no text to read yet. Wait until it is ready, or look at why reading it failed.',
+);
 export const CollectionNotFound = defineError(
   'documents.collection_not_found',
   404,

@@ -167,15 +167,14 @@ export async function clearDeletion(db: Queryable, ownerId: string, id: string):
     .executeTakeFirstOrThrow();
 }
 
-export async function listSampleIds(db: Queryable, ownerId: string): Promise<string[]> {
-  const rows = await withDocumentTables(db)
+export async function listSamples(db: Queryable, ownerId: string): Promise<{ id: string; name: string }[]> {
+  return withDocumentTables(db)
     .selectFrom('documents')
-    .select('id')
+    .select(['id', 'name'])
     .where('owner_id', '=', ownerId)
     .where('sample', '=', true)
     .where('deleted_at', 'is', null)
     .execute();
-  return rows.map((row) => row.id);
 }
 
 /** Which of these files a document of anybody still needs; the sweep of the file store asks. */

@@ -99,7 +99,7 @@ function recoveryRoutes(documents: DocumentService): Route[] {
     defineRoute({
       method: 'DELETE',
       url: '/api/v1/samples',
-      summary: 'Delete the sample documents',
+      summary: 'Delete the samples: documents and workflows that came with the account',
       tags,
       access,
       response: { 200: Removed },

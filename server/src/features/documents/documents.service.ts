@@ -17,7 +17,7 @@ import {
   type DocumentRow,
   findDocument,
   listDocuments,
-  listSampleIds,
+  listSamples,
   lockDocument,
   markDeleted,
   resetForIngestion,
@@ -37,6 +37,8 @@ export interface DocumentServiceDependencies {
   engine: WorkflowEngine;
   userFeed: UserFeed;
   clock: () => Date;
+  /** Samples of other features, which go with these. */
+  otherSamples?: readonly ((ownerId: string) => Promise<number>)[];
 }
 
 export type DocumentService = ReturnType<typeof createDocumentService>;
@@ -94,11 +96,13 @@ export function createDocumentService(dependencies: DocumentServiceDependencies)
       engine.wake();
       return announced(ownerId, row);
     },
-    /** Deletes the documents that came with the workspace; returns how many there were. */
+    /** Deletes what came with the workspace; returns how much that was. */
     async removeSamples(ownerId: string): Promise<{ removed: number }> {
-      const ids = await listSampleIds(db, ownerId);
-      for (const id of ids) await removeDocument(dependencies, ownerId, id);
-      return { removed: ids.length };
+      const samples = await listSamples(db, ownerId);
+      for (const { id } of samples) await removeDocument(dependencies, ownerId, id);
+      let removed = samples.length;
+      for (const remove of dependencies.otherSamples ?? []) removed += await remove(ownerId);
+      return { removed };
     },
   };
 }

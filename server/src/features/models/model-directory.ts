@@ -3,15 +3,18 @@ import { validate as isUuid } from 'uuid';
 import type { SecretBox } from '../../platform/crypto/secret-box.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { EventBus } from '../../platform/events/event-bus.ts';
-import { busReconnectedTopic } from '../../platform/events/postgres-bus-transport.ts';
-import { builtinProviderId, type ModelDirectory } from '../../platform/models/index.ts';
+import { busReconnectedTopic } from '../../platform/events/event-bus.ts';
+import { builtinProviderId, type ModelDirectory, type ModelUser } from '../../platform/models/index.ts';
 import { modelsChangedTopic } from './model-changes.ts';
-import * as queries from './models.queries.ts';
+import { findProvider, listProviders } from './models.queries.ts';
 import { toConnection } from './providers.service.ts';
+import { resolveSlot } from './slot-resolution.ts';
+import * as queries from './slots.queries.ts';
+import { toLevelAssignments } from './slots.views.ts';
 
 /** What a process that missed the message is behind at most. */
 const rememberMs = 30_000;
-const maxRemembered = 500;
+const maxRemembered = 2_000;
 
 /**
  * The gateway's view of this feature's tables. Rows are remembered, keys sealed, until they change: every question asks
@@ -22,7 +25,45 @@ export function createModelDirectory(options: {
   secretBox: SecretBox;
   bus: EventBus;
 }): ModelDirectory {
-  const { db, secretBox, bus } = options;
+  const { db, secretBox } = options;
+  const remember = createMemory(options.bus);
+  const assignmentsFor = async (user: ModelUser | undefined): Promise<queries.AssignmentRow[]> => {
+    const shared = await remember('shared', () => queries.listSharedAssignments(db));
+    if (!user) return shared.filter((row) => row.level === 'system');
+    const { userId, conversationId } = user;
+    const [role, own, conversation] = await Promise.all([
+      user.role ?? remember(`role ${userId}`, () => queries.findRoleOf(db, userId)),
+      remember(`person ${userId}`, () => queries.listOwnAssignments(db, userId)),
+      conversationId
+        ? remember(`conversation ${userId} ${conversationId}`, () =>
+            queries.listConversationAssignments(db, userId, conversationId),
+          )
+        : [],
+    ]);
+    return [...shared.filter((row) => row.level === 'system' || row.role === role), ...own, ...conversation];
+  };
+  return {
+    async findProvider(id) {
+      const row = isUuid(id) ? await remember(`provider ${id}`, () => findProvider(db, id)) : undefined;
+      return row && toConnection(secretBox, row);
+    },
+    async listProviders() {
+      return (await listProviders(db)).map((row) => toConnection(secretBox, row));
+    },
+    async findAssignment(slot, user) {
+      const stored = toLevelAssignments(await assignmentsFor(user));
+      const { choices, options, source } = resolveSlot(slot, stored);
+      const [first, ...fallbacks] = choices;
+      // Options count even while no model is assigned: a request may bring its own.
+      const choice = first ?? { providerId: builtinProviderId, model: 'none' };
+      return { ...choice, fallbacks, options, ...(source ? { source } : {}) };
+    },
+  };
+}
+
+type Remember = <Row>(key: string, read: () => Promise<Row>) => Promise<Row>;
+
+function createMemory(bus: EventBus): Remember {
   const rows = new LRUCache<string, { row: unknown }>({ max: maxRemembered, ttl: rememberMs });
   let changes = 0;
   const forget = (): void => {
@@ -31,7 +72,7 @@ export function createModelDirectory(options: {
   };
   bus.subscribe(modelsChangedTopic, forget);
   bus.subscribe(busReconnectedTopic, forget);
-  const remember = async <Row>(key: string, read: () => Promise<Row>): Promise<Row> => {
+  return async <Row>(key: string, read: () => Promise<Row>): Promise<Row> => {
     const known = rows.get(key);
     if (known) return known.row as Row;
     const before = changes;
@@ -39,21 +80,5 @@ export function createModelDirectory(options: {
     // Read before a change and kept after it, it would outlive the message that should have removed it.
     if (before === changes) rows.set(key, { row });
     return row;
-  };
-  return {
-    async findProvider(id) {
-      const row = isUuid(id)
-        ? await remember(`provider ${id}`, () => queries.findProvider(db, id))
-        : undefined;
-      return row && toConnection(secretBox, row);
-    },
-    async listProviders() {
-      return (await queries.listProviders(db)).map((row) => toConnection(secretBox, row));
-    },
-    async findAssignment(slot) {
-      const row = await remember(`slot ${slot}`, () => queries.findAssignment(db, slot));
-      if (!row?.provider_id || !row.model || row.provider_id === builtinProviderId) return undefined;
-      return { providerId: row.provider_id, model: row.model };
-    },
   };
 }

@@ -20,6 +20,12 @@ export const KeyForOtherServer = defineError(
   'The stored API key was given for another server. Enter the key for the new address, or remove it.',
 );
 export const PullNotFound = defineError('models.pull_not_found', 404, 'Download not found');
+export const InvalidPullPosition = defineError(
+  'models.invalid_position',
+  422,
+  'Invalid position',
+  'Last-Event-ID must be the number of an event of this download.',
+);
 export const PullNotSupported = defineError(
   'models.pull_not_supported',
   422,
@@ -38,3 +44,28 @@ export const ModelsForbidden = defineError(
   'Not allowed',
   'Only administrators can change the models.',
 );
+export const SlotLocked = defineError(
+  'models.slot_locked',
+  403,
+  'Chosen for everybody',
+  'An administrator has fixed the model of this job.',
+);
+export const SlotForAllOnly = defineError(
+  'models.slot_for_all_only',
+  422,
+  'One model for everybody',
+  'All documents are searched with one model, so this job has one model for everybody.',
+);
+export const SlotConversationNotFound = defineError(
+  'models.conversation_not_found',
+  404,
+  'Conversation not found',
+);
+export const QuotaPersonNotFound = defineError('models.person_not_found', 404, 'Person not found');
+export const CareNotSupported = defineError(
+  'models.care_not_supported',
+  422,
+  'Only for Ollama',
+  'Only Ollama servers let their models be looked after from here.',
+);
+export const SlotNotFound = defineError('models.slot_not_found', 404, 'There is no such job');

@@ -1,16 +1,14 @@
 import { type Selectable, sql, type Updateable } from 'kysely';
 import type { Queryable } from '../../platform/database/database.ts';
-import type { SlotName } from '../../platform/models/index.ts';
 import { type ModelTables, withModelTables } from './models.tables.ts';
 
-// Providers, assignments and pulls belong to the installation, not to a person: no query here is scoped to one.
+// Providers and pulls belong to the installation, not to a person: no query here is scoped to one.
 
 export type ProviderRow = Selectable<ModelTables['model_providers']>;
-export type AssignmentRow = Selectable<ModelTables['model_assignments']>;
 export type PullRow = Selectable<ModelTables['model_pulls']>;
 export type NewProviderRow = Pick<
   ProviderRow,
-  'id' | 'kind' | 'name' | 'base_url' | 'allow_local' | 'api_key_sealed'
+  'id' | 'kind' | 'name' | 'base_url' | 'allow_local' | 'api_key_sealed' | 'max_concurrent'
 >;
 
 const now = sql<Date>`now()`;
@@ -68,43 +66,19 @@ export async function updateProvider(
     .executeTakeFirst();
 }
 
-/** Removes a provider; its slots stay, empty, with a note that says why. Answers whether it was there. */
+/** Removes a provider; slots that only it served stay, empty, with a note that says why. Answers whether it was there. */
 export async function deleteProvider(trx: Queryable, id: string, note: string): Promise<boolean> {
-  await withModelTables(trx)
-    .updateTable('model_assignments')
-    .set({ provider_id: null, model: null, note, updated_at: now })
-    .where('provider_id', '=', id)
-    .execute();
+  await sql`
+    update model_slot_assignments a set note = ${note}, updated_at = now()
+    where exists (select from model_slot_choices c where c.assignment_id = a.id and c.provider_id = ${id})
+      and not exists (select from model_slot_choices c where c.assignment_id = a.id and c.provider_id <> ${id})`.execute(
+    trx,
+  );
   const result = await withModelTables(trx)
     .deleteFrom('model_providers')
     .where('id', '=', id)
     .executeTakeFirst();
   return result.numDeletedRows > 0n;
-}
-
-export async function listAssignments(db: Queryable): Promise<AssignmentRow[]> {
-  return withModelTables(db).selectFrom('model_assignments').selectAll().execute();
-}
-
-export async function findAssignment(db: Queryable, slot: SlotName): Promise<AssignmentRow | undefined> {
-  return withModelTables(db)
-    .selectFrom('model_assignments')
-    .selectAll()
-    .where('slot', '=', slot)
-    .executeTakeFirst();
-}
-
-export async function saveAssignment(
-  db: Queryable,
-  slot: SlotName,
-  choice: { provider_id: string; model: string } | { provider_id: null; model: null },
-): Promise<void> {
-  const values = { ...choice, note: null };
-  await withModelTables(db)
-    .insertInto('model_assignments')
-    .values({ slot, ...values })
-    .onConflict((conflict) => conflict.column('slot').doUpdateSet({ ...values, updated_at: now }))
-    .execute();
 }
 
 export async function listPulls(db: Queryable, limit: number): Promise<PullRow[]> {

@@ -1,18 +1,27 @@
 import { Type } from 'typebox';
 import type { ErrorDefinition } from '../../platform/errors.ts';
-import { openEventSource } from '../../platform/http/event-source.ts';
+import type { UserFeed } from '../../platform/events/user-feed.ts';
 import { defineRoute, type Route } from '../../platform/http/route.ts';
+import { sendStoredStream } from '../../platform/http/send-stored-stream.ts';
 import { modelErrors } from '../../platform/models/index.ts';
+import { modelCareRoutes } from './model-care.routes.ts';
+import type { ModelCareService } from './model-care.service.ts';
 import * as errors from './models.errors.ts';
 import * as schemas from './models.schemas.ts';
 import type { ProvidersService } from './providers.service.ts';
 import type { PullsService } from './pulls.service.ts';
+import { slotRoutes } from './slots.routes.ts';
 import type { SlotsService } from './slots.service.ts';
+import { usageRoutes } from './usage.routes.ts';
+import type { UsageService } from './usage.service.ts';
 
 export interface ModelServices {
   providers: ProvidersService;
   slots: SlotsService;
   pulls: PullsService;
+  care: ModelCareService;
+  usage: UsageService;
+  userFeed: UserFeed;
 }
 
 const base = '/api/v1/models';
@@ -31,7 +40,9 @@ export function modelRoutes(services: ModelServices): Route[] {
   return [
     ...providerRoutes(services),
     ...oneProviderRoutes(services),
-    ...slotRoutes(services),
+    ...slotRoutes(services.slots),
+    ...modelCareRoutes(services.care),
+    ...usageRoutes(services.usage),
     ...pullRoutes(services),
   ];
 }
@@ -105,43 +116,8 @@ function oneProviderRoutes({ providers }: ModelServices): Route[] {
   ];
 }
 
-function slotRoutes({ slots }: ModelServices): Route[] {
-  return [
-    defineRoute({
-      method: 'GET',
-      url: base,
-      summary: 'List the models of all providers',
-      tags,
-      access: 'session',
-      querystring: schemas.ModelQuery,
-      response: { 200: schemas.ModelList },
-      handler: ({ query, signal }) => slots.listModels(query, signal),
-    }),
-    defineRoute({
-      method: 'GET',
-      url: `${base}/slots`,
-      summary: 'List the jobs that models are assigned to',
-      tags,
-      access: 'session',
-      response: { 200: schemas.SlotList },
-      handler: async () => ({ items: await slots.list() }),
-    }),
-    defineRoute({
-      method: 'PUT',
-      url: `${base}/slots/:slot`,
-      summary: 'Assign a model to a job, or none',
-      tags,
-      access: administrator,
-      params: schemas.SlotParams,
-      body: schemas.SlotChoice,
-      response: { 200: schemas.Slot },
-      errors: [errors.ProviderNotFound, errors.WrongCapability, ...modelErrors],
-      handler: ({ actor, body, params, signal }) => slots.assign(actor, params.slot, body, signal),
-    }),
-  ];
-}
-
-function pullRoutes({ pulls }: ModelServices): Route[] {
+function pullRoutes(services: ModelServices): Route[] {
+  const { pulls } = services;
   return [
     defineRoute({
       method: 'POST',
@@ -164,7 +140,7 @@ function pullRoutes({ pulls }: ModelServices): Route[] {
       response: { 200: schemas.PullList },
       handler: async () => ({ items: await pulls.list(), next_cursor: null }),
     }),
-    pullEventsRoute(pulls),
+    pullEventsRoute(services),
     defineRoute({
       method: 'DELETE',
       url: `${base}/pulls/:pull_id`,
@@ -179,7 +155,7 @@ function pullRoutes({ pulls }: ModelServices): Route[] {
   ];
 }
 
-function pullEventsRoute(pulls: PullsService): Route {
+function pullEventsRoute({ pulls, userFeed }: ModelServices): Route {
   return defineRoute({
     method: 'GET',
     url: `${base}/pulls/:pull_id/events`,
@@ -192,17 +168,13 @@ function pullEventsRoute(pulls: PullsService): Route {
     params: schemas.PullParams,
     querystring: schemas.PullEventsQuery,
     response: { 200: Type.Unknown() },
-    errors: [errors.PullNotFound],
-    handler: async ({ params, query, reply, request, signal }) => {
-      const last = Number(request.headers['last-event-id'] ?? query.after_seq ?? 0);
-      const events = await pulls.follow(
-        params.pull_id,
-        Number.isSafeInteger(last) && last > 0 ? last : 0,
-        signal,
-      );
-      const writer = openEventSource(reply, signal);
-      for await (const batch of events) await writer.sendAll(batch);
-      writer.close();
-    },
+    errors: [errors.PullNotFound, errors.InvalidPullPosition],
+    handler: (context) =>
+      sendStoredStream(context, {
+        userFeed,
+        afterSeq: context.query.after_seq,
+        invalidPosition: errors.InvalidPullPosition,
+        follow: (afterSeq, signal) => pulls.follow(context.params.pull_id, afterSeq, signal),
+      }),
   });
 }

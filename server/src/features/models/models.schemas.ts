@@ -11,8 +11,8 @@ const ProviderKindSchema = Type.Union([
 const RemoteKind = Type.Union([Type.Literal('ollama'), Type.Literal('openai')]);
 const ProviderName = Type.String({ minLength: 1, maxLength: 100 });
 const BaseUrl = Type.String({ minLength: 1, maxLength: 2_000 });
+const MaxConcurrent = Nullable(Type.Integer({ minimum: 1, maximum: 256 }));
 const ApiKey = Type.String({ minLength: 1, maxLength: 4_000 });
-const ModelName = Type.String({ minLength: 1, maxLength: 300 });
 
 export const Provider = Type.Object({
   id: Type.String(),
@@ -29,6 +29,19 @@ export const Provider = Type.Object({
     version: Nullable(Type.String()),
     checked_at: Nullable(Type.String()),
   }),
+  /** Requests at once; null is the default of its kind. */
+  max_concurrent: Nullable(Type.Integer()),
+  /** As the process sees it that answers. */
+  traffic: Type.Object({
+    running: Type.Integer(),
+    waiting: Type.Integer(),
+    max_running: Type.Integer(),
+    breaker: Type.Object({
+      state: Type.Union([Type.Literal('closed'), Type.Literal('open'), Type.Literal('half_open')]),
+      consecutive_failures: Type.Integer(),
+      retry_at: Nullable(Type.String()),
+    }),
+  }),
 });
 export type Provider = Static<typeof Provider>;
 export const ProviderList = Type.Object({ items: Type.Array(Provider), next_cursor: Type.Null() });
@@ -40,6 +53,7 @@ export const NewProvider = Type.Object(
     base_url: BaseUrl,
     api_key: Type.Optional(Nullable(ApiKey)),
     allow_local: Type.Optional(Type.Boolean()),
+    max_concurrent: Type.Optional(MaxConcurrent),
   },
   strict,
 );
@@ -52,6 +66,7 @@ export const ProviderChanges = Type.Object(
     api_key: Type.Optional(Nullable(ApiKey)),
     allow_local: Type.Optional(Type.Boolean()),
     enabled: Type.Optional(Type.Boolean()),
+    max_concurrent: Type.Optional(MaxConcurrent),
   },
   { ...strict, minProperties: 1 },
 );
@@ -77,6 +92,32 @@ export const Model = Type.Object({
   loaded: Nullable(Type.Boolean()),
 });
 export type Model = Static<typeof Model>;
+const ModelName = Type.String({ minLength: 1, maxLength: 300 });
+export const ModelNameQuery = Type.Object({ model: ModelName }, strict);
+export const ModelDetailsView = Type.Object({
+  model: Type.String(),
+  capabilities: Type.Array(Capability),
+  context_length: Nullable(Type.Number()),
+  family: Nullable(Type.String()),
+  parameter_size: Nullable(Type.String()),
+  quantization: Nullable(Type.String()),
+  license: Nullable(Type.String()),
+});
+export type ModelDetailsView = Static<typeof ModelDetailsView>;
+const RunningModelView = Type.Object({
+  model: Type.String(),
+  size_bytes: Type.Number(),
+  vram_bytes: Type.Number(),
+  expires_at: Nullable(Type.String()),
+  context_tokens: Nullable(Type.Number()),
+});
+export type RunningModelView = Static<typeof RunningModelView>;
+export const RunningModelList = Type.Object({ items: Type.Array(RunningModelView) });
+/** As Ollama writes it: `10m`, `-1` for ever, `0` takes the model out of memory. */
+export const KeepAlive = Type.Object(
+  { model: ModelName, keep_alive: Type.String({ pattern: '^(-1|\\d{1,6}(\\.\\d{1,3})?(ms|s|m|h)?)$' }) },
+  strict,
+);
 export const ModelQuery = Type.Object({ capability: Type.Optional(Capability) }, strict);
 export type ModelQuery = Static<typeof ModelQuery>;
 export const ModelList = Type.Object({
@@ -86,27 +127,6 @@ export const ModelList = Type.Object({
   ),
 });
 export type ModelList = Static<typeof ModelList>;
-
-const Slots = Type.Union([Type.Literal('chat'), Type.Literal('embedding'), Type.Literal('title')]);
-export const Slot = Type.Object({
-  slot: Slots,
-  assignment: Nullable(Type.Object({ provider_id: Type.String(), model: Type.String() })),
-  effective: Type.Object({
-    provider_id: Type.String(),
-    provider_kind: ProviderKindSchema,
-    model: Type.String(),
-    label: Type.String(),
-  }),
-  reason: Type.String(),
-});
-export type Slot = Static<typeof Slot>;
-export const SlotList = Type.Object({ items: Type.Array(Slot) });
-export const SlotParams = Type.Object({ slot: Slots });
-export const SlotChoice = Type.Union([
-  Type.Object({ provider_id: Type.String({ maxLength: 100 }), model: ModelName }, strict),
-  Type.Object({ provider_id: Type.Null(), model: Type.Null() }, strict),
-]);
-export type SlotChoice = Static<typeof SlotChoice>;
 
 export const NewPull = Type.Object(
   { model: Type.String({ minLength: 1, maxLength: 300, pattern: '^[A-Za-z0-9][A-Za-z0-9._:/@-]*$' }) },

@@ -1,7 +1,9 @@
 import type { Generated, Kysely } from 'kysely';
 import type { Queryable } from '../../platform/database/database.ts';
 import type { PlatformTables } from '../../platform/database/platform-tables.ts';
-import type { RemoteProviderKind, SlotName } from '../../platform/models/index.ts';
+import type { Role } from '../../platform/http/route.ts';
+import type { RemoteProviderKind, SlotName, SlotOptions } from '../../platform/models/index.ts';
+import type { StoredLevel } from './slot-resolution.ts';
 
 /** A type, not an interface: `withTables` asks for an index signature. */
 export type ModelTables = {
@@ -18,15 +20,27 @@ export type ModelTables = {
     health_detail: string | null;
     health_version: string | null;
     health_checked_at: Date | null;
+    max_concurrent: number | null;
     created_at: Generated<Date>;
     updated_at: Generated<Date>;
   };
-  model_assignments: {
+  model_slot_assignments: {
+    id: Generated<string>;
     slot: SlotName;
-    provider_id: string | null;
-    model: string | null;
+    level: StoredLevel;
+    role: Role | null;
+    user_id: string | null;
+    conversation_id: string | null;
+    options: SlotOptions;
+    locked: boolean;
     note: string | null;
     updated_at: Generated<Date>;
+  };
+  model_slot_choices: {
+    assignment_id: string;
+    position: number;
+    provider_id: string;
+    model: string;
   };
   model_pulls: {
     id: string;

@@ -22,7 +22,7 @@ afterAll(async () => {
 beforeEach(async () => {
   peer.reset();
   const db = withModelTables(testApp.platform.db);
-  await db.deleteFrom('model_assignments').execute();
+  await db.deleteFrom('model_slot_assignments').execute();
   await db.deleteFrom('model_providers').execute();
   announceModelChange(testApp.platform.bus);
 });

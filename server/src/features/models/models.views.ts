@@ -1,6 +1,12 @@
-import { builtinProviderId, type ListedModel, type SlotName } from '../../platform/models/index.ts';
-import type { AssignmentRow, ProviderRow, PullRow } from './models.queries.ts';
-import type { Model, Provider, Pull, Slot } from './models.schemas.ts';
+import {
+  builtinProviderId,
+  type ListedModel,
+  type ModelDetails,
+  type ProviderTraffic,
+  type RunningModel,
+} from '../../platform/models/index.ts';
+import type { ProviderRow, PullRow } from './models.queries.ts';
+import type { Model, ModelDetailsView, Provider, Pull, RunningModelView } from './models.schemas.ts';
 
 /** The built-in engine as the provider that is always there. */
 export const builtinProvider: Provider = {
@@ -18,6 +24,13 @@ export const builtinProvider: Provider = {
     version: null,
     checked_at: null,
   },
+  max_concurrent: null,
+  traffic: {
+    running: 0,
+    waiting: 0,
+    max_running: 0,
+    breaker: { state: 'closed', consecutive_failures: 0, retry_at: null },
+  },
 };
 
 export const builtinModel: Model = {
@@ -32,7 +45,7 @@ export const builtinModel: Model = {
 };
 
 /** What may be shown of a provider: never the key, only whether there is one. */
-export function toProvider(row: ProviderRow): Provider {
+export function toProvider(row: ProviderRow, traffic: ProviderTraffic): Provider {
   return {
     id: row.id,
     kind: row.kind,
@@ -48,6 +61,44 @@ export function toProvider(row: ProviderRow): Provider {
       version: row.health_version,
       checked_at: row.health_checked_at?.toISOString() ?? null,
     },
+    max_concurrent: row.max_concurrent,
+    traffic: toTraffic(traffic),
+  };
+}
+
+function toTraffic({ running, waiting, maxRunning, breaker }: ProviderTraffic): Provider['traffic'] {
+  const { state, consecutiveFailures, retryAt } = breaker;
+  return {
+    running,
+    waiting,
+    max_running: maxRunning,
+    breaker: {
+      state,
+      consecutive_failures: consecutiveFailures,
+      retry_at: retryAt?.toISOString() ?? null,
+    },
+  };
+}
+
+export function toDetails(details: ModelDetails): ModelDetailsView {
+  return {
+    model: details.model,
+    capabilities: details.capabilities,
+    context_length: details.contextLength,
+    family: details.family,
+    parameter_size: details.parameterSize,
+    quantization: details.quantization,
+    license: details.license,
+  };
+}
+
+export function toRunningModel(model: RunningModel): RunningModelView {
+  return {
+    model: model.model,
+    size_bytes: model.sizeBytes,
+    vram_bytes: model.vramBytes,
+    expires_at: model.expiresAt,
+    context_tokens: model.contextTokens,
   };
 }
 
@@ -76,56 +127,4 @@ export function toPull(row: PullRow): Pull {
     error: row.error_code === null ? null : { code: row.error_code, detail: row.error_detail ?? '' },
     created_at: row.created_at.toISOString(),
   };
-}
-
-/** One slot: what is assigned, what does the job in effect, and why. */
-export function toSlot(slot: SlotName, assignments: AssignmentRow[], providers: ProviderRow[]): Slot {
-  const own = assignments.find((row) => row.slot === slot);
-  const inherited = slot === 'title' ? assignments.find((row) => row.slot === 'chat') : undefined;
-  const row = own?.provider_id ? own : inherited;
-  const provider = providers.find((one) => one.id === row?.provider_id);
-  const assignment =
-    own?.provider_id && own.model ? { provider_id: own.provider_id, model: own.model } : null;
-  if (!provider || row?.model == null) {
-    const note = own?.note ?? null;
-    return { slot, assignment, effective: builtinFor(slot), reason: note ?? whatToDo(slot, providers) };
-  }
-  const { model } = row;
-  return {
-    slot,
-    assignment,
-    effective: {
-      provider_id: provider.id,
-      provider_kind: provider.kind,
-      model,
-      label: `${model} · ${provider.name}`,
-    },
-    reason: reasonOf(provider, assignment !== null),
-  };
-}
-
-function builtinFor(slot: SlotName): Slot['effective'] {
-  const embedding = slot === 'embedding';
-  return {
-    provider_id: builtinProviderId,
-    provider_kind: 'builtin',
-    model: embedding ? 'none' : 'extractive',
-    label: embedding ? 'No embedding model' : 'Built-in engine (extractive, no model connected)',
-  };
-}
-
-function reasonOf(provider: ProviderRow, own: boolean): string {
-  if (!provider.enabled) return `${provider.name} is switched off. Switch it on or choose another model.`;
-  return own ? 'Chosen by an administrator.' : 'Uses the chat model.';
-}
-
-function whatToDo(slot: SlotName, providers: ProviderRow[]): string {
-  const connect =
-    providers.length === 0
-      ? 'No model server is connected: add one in the model settings.'
-      : `Choose one of the models of ${providers.map((provider) => provider.name).join(' or ')} in the model settings.`;
-  if (slot === 'embedding')
-    return `Search works by words only until an embedding model is chosen. ${connect}`;
-  if (slot === 'title') return 'Titles are made from the first question until a chat model is chosen.';
-  return `Answers are quotations from documents until a chat model is chosen. ${connect}`;
 }

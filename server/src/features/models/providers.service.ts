@@ -1,4 +1,5 @@
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import type { SealedColumn } from '../../platform/crypto/sealed-columns.ts';
 import { Secret } from '../../platform/crypto/secret.ts';
 import type { SecretBox } from '../../platform/crypto/secret-box.ts';
 import type { Database } from '../../platform/database/database.ts';
@@ -10,6 +11,7 @@ import {
   fromOutboundProblem,
   type ModelGateway,
   type ProviderConnection,
+  type ProviderTraffic,
 } from '../../platform/models/index.ts';
 import type { OutboundDoor } from '../../platform/outbound-http/index.ts';
 import { normalizeBaseUrl } from './base-url.ts';
@@ -47,7 +49,8 @@ export function createProvidersService(deps: ProvidersDependencies): ProvidersSe
   const { db } = deps;
   return {
     async list() {
-      return [...(await queries.listProviders(db)).map(toProvider), builtinProvider];
+      const rows = await queries.listProviders(db);
+      return [...rows.map((row) => toProvider(row, trafficOf(deps, row))), builtinProvider];
     },
     async add(actor, wanted, signal) {
       authorize(actor);
@@ -62,6 +65,7 @@ export function createProvidersService(deps: ProvidersDependencies): ProvidersSe
         base_url: baseUrl,
         allow_local: allowLocal,
         api_key_sealed: sealKey(deps.secretBox, { id, base_url: baseUrl }, wanted.api_key ?? null),
+        max_concurrent: wanted.max_concurrent ?? null,
       });
       if (!row) throw nameTaken();
       return examine(deps, actor, row, signal);
@@ -125,6 +129,14 @@ function keyContext(provider: { id: string; base_url: string }): string {
   return `model_providers.api_key ${provider.id} ${new URL(provider.base_url).origin}`;
 }
 
+/** For rotations of the data key. */
+export const providerKeyColumn: SealedColumn = {
+  table: 'model_providers',
+  column: 'api_key_sealed',
+  contextColumns: ['id', 'base_url'],
+  context: ({ id = '', base_url = '' }) => keyContext({ id, base_url }),
+};
+
 function sealKey(
   box: SecretBox,
   provider: { id: string; base_url: string },
@@ -159,6 +171,7 @@ async function toUpdate(
     allow_local: allowLocal,
     enabled: changes.enabled ?? before.enabled,
     api_key_sealed: sealed,
+    max_concurrent: changes.max_concurrent === undefined ? before.max_concurrent : changes.max_concurrent,
   };
 }
 
@@ -178,7 +191,11 @@ async function examine(
   });
   if (!stored) throw ProviderNotFound.with();
   deps.userFeed.changed(actor.userId, 'provider', row.id);
-  return toProvider(stored);
+  return toProvider(stored, trafficOf(deps, stored));
+}
+
+function trafficOf({ gateway, secretBox }: ProvidersDependencies, row: queries.ProviderRow): ProviderTraffic {
+  return gateway.traffic(toConnection(secretBox, row));
 }
 
 /** A provider as the gateway uses it, with its key opened. */
@@ -190,6 +207,7 @@ export function toConnection(box: SecretBox, row: queries.ProviderRow): Provider
     baseUrl: row.base_url,
     allowLocal: row.allow_local,
     enabled: row.enabled,
+    maxConcurrent: row.max_concurrent,
     apiKey: row.api_key_sealed === null ? null : box.open(row.api_key_sealed, keyContext(row)),
   };
 }

@@ -64,6 +64,15 @@ export async function loadCorpus(db: Queryable, ownerId: string, scope: Scope): 
   return buildCorpus(ownerId, found, new Set(living), new Set(in_scope));
 }
 
+/** How many documents of the scope are still being read: nothing of them is found yet. */
+export async function countUnread(db: Queryable, ownerId: string, scope: Scope): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from documents d
+    where d.owner_id = ${ownerId} and d.state not in ('ready', 'failed') and d.deleted_at is null
+      and ${scopeCondition(scope)}`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
 function scopeCondition(scope: Scope) {
   if (scope.kind === 'collection')
     return sql<boolean>`coalesce(d.collection_id = ${scope.collection_id}, false)`;

@@ -6,6 +6,7 @@ import { createChunkIndexer } from './chunk-indexing.ts';
 import { citationsFromAnswer, type Source } from './citations/answer-citations.ts';
 import { type QuoteRequest, type VerifiedQuote, verifyQuote } from './citations/quote-verification.ts';
 import { createExtractiveEngine, type ExtractiveEngine } from './extractive/extractive-engine.ts';
+import { retrievalPersonalData } from './retrieval.personal.ts';
 import { retrievalRoutes } from './retrieval.routes.ts';
 import type { Citation } from './retrieval.schemas.ts';
 import { createRetrievalService, type RetrievalService } from './retrieval.service.ts';
@@ -14,6 +15,7 @@ import { createVectorIndex } from './vectors/choose-vector-index.ts';
 import type { Embedder } from './vectors/embedder.ts';
 
 export type { Source } from './citations/answer-citations.ts';
+export { bestExcerpt } from './citations/text-excerpt.ts';
 export type { AnswerSegment, ExtractiveEngine } from './extractive/extractive-engine.ts';
 export { ScopeNotFound } from './retrieval.errors.ts';
 export {
@@ -24,6 +26,8 @@ export {
   type RetrievalState,
   type Scope,
   ScopeSchema,
+  type WebPlace,
+  WebPlaceSchema,
   type Why,
   WhySchema,
 } from './retrieval.schemas.ts';
@@ -73,6 +77,7 @@ export function createRetrievalFeature({ platform, embedder }: RetrievalOptions)
     citationsFromAnswer: (request) => citationsFromAnswer(db, request),
     routes: retrievalRoutes(service),
     workflows: [embedMissingWorkflow({ db, embedder })],
+    personal: [retrievalPersonalData(db)],
     async start() {
       unsubscribe = bus.subscribe(slotAssignedTopic, ({ slot }: { slot: string }) => {
         if (slot === 'embedding') void embedMissing();

@@ -1,19 +1,13 @@
 import { type Static, Type } from 'typebox';
+import { DocumentScopeSchema as ScopeSchema } from '../../platform/tools/document-scope.ts';
+
+export {
+  type DocumentScope as Scope,
+  DocumentScopeSchema as ScopeSchema,
+} from '../../platform/tools/document-scope.ts';
 
 const Id = Type.String({ format: 'uuid' });
 const closed = { additionalProperties: false };
-
-/** Which documents a search or a conversation may use. */
-export const ScopeSchema = Type.Union([
-  Type.Object({ kind: Type.Literal('all') }, closed),
-  Type.Object({ kind: Type.Literal('none') }, closed),
-  Type.Object({ kind: Type.Literal('collection'), collection_id: Id }, closed),
-  Type.Object(
-    { kind: Type.Literal('documents'), document_ids: Type.Array(Id, { minItems: 1, maxItems: 1_000 }) },
-    closed,
-  ),
-]);
-export type Scope = Static<typeof ScopeSchema>;
 
 const nullable = <T extends ReturnType<typeof Type.Integer | typeof Type.Number>>(schema: T) =>
   Type.Union([schema, Type.Null()]);
@@ -68,12 +62,28 @@ export const SearchResponseSchema = Type.Object({
   retrieval: RetrievalStateSchema,
 });
 
-/** An answer's reference to a place in a document; `verified` when the text at these offsets equals the quote. */
+/** Where on the web a passage was found; `passage` is what was read there, as plain text. */
+export const WebPlaceSchema = Type.Object({
+  url: Type.String(),
+  site: Type.String(),
+  published_at: Type.Union([Type.String(), Type.Null()]),
+  read_at: Type.String(),
+  /** `snippet`: the page itself was not read, these are the search provider's words about it. */
+  read: Type.Union([Type.Literal('page'), Type.Literal('snippet')]),
+  passage: Type.String(),
+});
+export type WebPlace = Static<typeof WebPlaceSchema>;
+
+/**
+ * An answer's reference to a place in a document or on the web (then without document); `verified` when the text at
+ * these offsets equals the quote.
+ */
 export const CitationSchema = Type.Object({
   number: Type.Integer(),
-  document_id: Id,
+  document_id: Type.Union([Id, Type.Null()]),
   document_name: Type.String(),
-  chunk_id: Id,
+  chunk_id: Type.Union([Id, Type.Null()]),
+  web: Type.Optional(WebPlaceSchema),
   page: nullable(Type.Integer()),
   start: Type.Integer(),
   end: Type.Integer(),

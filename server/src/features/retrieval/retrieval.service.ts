@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../../platform/database/database.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
-import { type Corpus, findRange, loadCorpus, requireScope } from './corpus.ts';
+import { type Corpus, countUnread, findRange, loadCorpus, requireScope } from './corpus.ts';
 import { type FusedChunk, fuse } from './fusion.ts';
 import { type ChunkRow, readChunks } from './lexical/lexical-queries.ts';
 import { type LexicalResult, searchLexically } from './lexical/lexical-search.ts';
@@ -34,6 +34,8 @@ export interface RetrievalService {
    * ready and until they are deleted. Throws `retrieval.scope_not_found`.
    */
   search(request: SearchRequest): Promise<SearchResult>;
+  /** How many of the person's documents are still being read, so that a search cannot find anything of them yet. */
+  countUnread(request: Pick<SearchRequest, 'actor' | 'scope'>): Promise<number>;
 }
 
 export interface RetrievalDependencies {
@@ -55,6 +57,7 @@ const minCandidates = 60;
 export function createRetrievalService(dependencies: RetrievalDependencies): RetrievalService {
   const { db } = dependencies;
   return {
+    countUnread: ({ actor, scope }) => countUnread(db, actor.userId, scope),
     async search({ actor, query, scope, limit, signal }) {
       const startedAt = performance.now();
       await requireScope(db, actor.userId, scope);

@@ -1,7 +1,14 @@
 import type { Database } from '../../../platform/database/database.ts';
 import type { AnsweringModel, Citation, Usage } from '../conversations.schemas.ts';
 import type { EventWriter } from './event-writer.ts';
-import type { ChatModels, ExtractiveAnswers, FoundPassage, PassageSearch } from './generation-ports.ts';
+import type {
+  ChatModels,
+  ChatModeRuns,
+  ExtractiveAnswers,
+  FoundPassage,
+  PassageSearch,
+  WebSearch,
+} from './generation-ports.ts';
 import type { GenerationTask } from './generations.queries.ts';
 import type { StepRecorder } from './step-recorder.ts';
 
@@ -10,6 +17,8 @@ export interface AnswerServices {
   models: ChatModels;
   passages: PassageSearch;
   extracts: ExtractiveAnswers;
+  web: WebSearch;
+  modes: ChatModeRuns;
 }
 
 /** One attempt at an answer, and what it has found so far: kept when the attempt is stopped or fails. */

@@ -101,6 +101,7 @@ async function stream(
   request: { model: ChatModel; messages: ChatMessage[]; progress: { began: boolean } },
 ): Promise<void> {
   const { writer } = attempt;
+  const waiting = createWaitingStep(attempt);
   const parts = services.models.streamChat({
     model: request.model,
     messages: request.messages,
@@ -110,6 +111,15 @@ async function stream(
   });
   let lastTurn = performance.now();
   for await (const part of parts) {
+    if (part.type === 'waiting') {
+      waiting.moved(part.position);
+      continue;
+    }
+    waiting.ended();
+    if (part.type === 'fallback') {
+      announceFallback(attempt, part.model, part.because);
+      continue;
+    }
     if (part.type === 'finish') {
       attempt.usage = part.usage;
       if (part.reason === 'length') announceCut(attempt);
@@ -125,6 +135,32 @@ async function stream(
     await nextTurn();
     lastTurn = performance.now();
   }
+}
+
+/** Shown only to those who have to wait. */
+function createWaitingStep({ steps }: AnswerAttempt): { moved(position: number): void; ended(): void } {
+  const step = { id: 'wait', kind: 'wait' as const, title: 'Wait for the model' };
+  const began = performance.now();
+  let isWaiting = false;
+  return {
+    moved(position) {
+      isWaiting = true;
+      const detail = position === 1 ? 'next in line' : `place ${position} in line`;
+      steps.show({ ...step, state: 'running', detail, duration_ms: null });
+    },
+    ended() {
+      if (!isWaiting) return;
+      isWaiting = false;
+      const durationMs = Math.round(performance.now() - began);
+      steps.show({ ...step, state: 'done', detail: null, duration_ms: durationMs });
+    },
+  };
+}
+
+function announceFallback(attempt: AnswerAttempt, model: ChatModel, because: string): void {
+  attempt.model = { provider_kind: model.providerKind, model: model.model, label: model.label };
+  const detail = `${because} ${model.label} answers instead.`;
+  attempt.writer.push({ type: 'notice', data: { code: 'conversations.other_model', detail } });
 }
 
 function announceCut({ writer }: AnswerAttempt): void {

@@ -16,7 +16,7 @@ export async function answerByQuotation(
   passages: FoundPassage[],
 ): Promise<void> {
   const { task, signal, steps, writer } = attempt;
-  if (task.scope.kind === 'none') {
+  if (task.scope.kind === 'none' && passages.length === 0) {
     await writer.text('delta', withoutDocuments);
     return;
   }

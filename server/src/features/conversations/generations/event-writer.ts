@@ -17,6 +17,8 @@ export interface EventWriter {
   push(event: NewEvent): void;
   /** Adds text. Resolves when there is room for more; rejects with what made an append fail. */
   text(type: TextEvent, text: string): Promise<void> | undefined;
+  /** The answer's text is exactly this from here on. */
+  rewind(text: string): void;
   /** Resolves when everything pushed so far is stored. Rejects with what made an append fail, such as `streams.fenced`. */
   flush(): Promise<void>;
   /** The answer's text so far, stored or about to be. */
@@ -31,7 +33,7 @@ export function createEventWriter(options: {
   onFailure: (error: unknown) => void;
 }): EventWriter {
   const { eventLog, streamId, attempt } = options;
-  const answerPieces: string[] = [];
+  let answerPieces: string[] = [];
   let pending: NewEvent[] = [];
   let pendingText: string[] = [];
   let pendingTextType: TextEvent = 'delta';
@@ -115,6 +117,14 @@ export function createEventWriter(options: {
       if (pendingCharacters === split.text.length) clearGathering();
       schedule();
       return pendingCharacters > maxPendingCharacters ? flush() : undefined;
+    },
+    rewind(given) {
+      const { text } = splitStorable(given);
+      closeText();
+      highSurrogate = '';
+      answerPieces = [text];
+      pending.push({ type: 'rewound', data: { text } });
+      schedule();
     },
     flush,
     answer: () => answerPieces.join(''),

@@ -12,7 +12,7 @@ import type {
 } from '../conversations.schemas.ts';
 import { listMessages, updateAnswer } from '../messages.queries.ts';
 
-import { replayAnswer } from './generation-replay.ts';
+import { isOpen, replayAnswer } from './generation-replay.ts';
 import { type GenerationTask, markEnded } from './generations.queries.ts';
 
 export interface FinishServices {
@@ -87,9 +87,7 @@ export async function finishTaken(
   end: Pick<FinishedAnswer, 'status' | 'error'>,
 ): Promise<void> {
   const seen = replayAnswer(await readAll(services.eventLog, generation.id));
-  const steps = seen.steps.map((step) =>
-    step.state === 'running' ? { ...step, state: 'failed' as const } : step,
-  );
+  const steps = seen.steps.map((step) => (isOpen(step) ? { ...step, state: 'failed' as const } : step));
   await finishGeneration(services, generation, attempt, { ...seen, ...end, steps, usage: null });
 }
 

@@ -7,12 +7,14 @@ import {
 import { InternalError, isProblem, ProblemError } from '../../../platform/errors.ts';
 import { StreamFenced } from '../../../platform/events/event-log.ts';
 import type { Logger } from '../../../platform/telemetry/logger.ts';
-import { TooManyRestarts } from '../conversations.errors.ts';
+import { DocumentsBeingRead, TooManyRestarts } from '../conversations.errors.ts';
 import { setModelTitle, wantsModelTitle } from '../conversations.queries.ts';
 import type { Citation, MessageError, Step } from '../conversations.schemas.ts';
 import type { AnswerAttempt, AnswerServices } from './answer-attempt.ts';
+import { RunCancelled } from './answer-by-workflow.ts';
 import { createEventWriter } from './event-writer.ts';
 import { type EndStatus, type FinishServices, finishGeneration, finishTaken } from './finish-generation.ts';
+import { isOpen } from './generation-replay.ts';
 import { type GenerationTask, unscopedFindTask } from './generations.queries.ts';
 import { createStepRecorder } from './step-recorder.ts';
 import { generateTitle } from './title.ts';
@@ -89,6 +91,7 @@ async function endEarly(
 ): Promise<Produced> {
   const status = stopRequested ? 'stopped' : 'failed';
   const error = stopRequested ? null : toMessageError(services, TooManyRestarts.with());
+  await endRun(services, task);
   await finishTaken(services, task, attempt, { status, error });
   return { task, status, text: '' };
 }
@@ -148,10 +151,11 @@ async function attemptAnswer(
     await writeAnswer(services, answer);
   } catch (caught) {
     if (lost.signal.aborted) throw lost.signal.reason;
-    status = stop.signal.aborted ? 'stopped' : 'failed';
+    status = stop.signal.aborted || isProblem(caught, RunCancelled) ? 'stopped' : 'failed';
     // The process is ending: no outcome, the next executor begins again.
     if (status === 'failed' && context.signal.aborted) throw caught;
     if (status === 'failed') error = toMessageError(services, caught);
+    await endRun(services, task);
   }
   await writer.flush();
   const text = writer.answer();
@@ -170,9 +174,15 @@ async function attemptAnswer(
   return { task, status, text };
 }
 
+/** Nobody waits for the run of an answer that has ended. */
+async function endRun({ modes }: GenerateServices, task: GenerationTask): Promise<void> {
+  if (task.mode === 'simple') return;
+  await modes.cancel({ generationId: task.id, ownerId: task.owner_id });
+}
+
 /** Steps that were cut off are not running any more. */
 function closed(steps: Step[]): Step[] {
-  return steps.map((step) => (step.state === 'running' ? { ...step, state: 'failed' as const } : step));
+  return steps.map((step) => (isOpen(step) ? { ...step, state: 'failed' as const } : step));
 }
 
 /** Each `[n]` of the answer with its passage, checked against the document; an answer is not lost over its citations. */
@@ -199,8 +209,10 @@ async function finalCitations(
 
 /** Declared errors are shown as what they are; an unknown one reveals nothing and is logged whole. */
 function toMessageError(services: GenerateServices, error: unknown): MessageError {
-  if (error instanceof ProblemError)
-    return { code: error.code, detail: error.detail, retryable: services.models.isRetryable(error) };
+  if (error instanceof ProblemError) {
+    const retryable = isProblem(error, DocumentsBeingRead) || services.models.isRetryable(error);
+    return { code: error.code, detail: error.detail, retryable };
+  }
   services.log.error({ err: error }, 'an answer failed');
   return { code: InternalError.code, detail: InternalError.detail, retryable: true };
 }
@@ -216,8 +228,8 @@ async function nameConversation(
   try {
     if (!(await wantsModelTitle(services.db, task.conversation_id))) return;
     const idempotencyKey = `${task.id}:title`;
-    const { question, owner_id: ownerId } = task;
-    const request = { question, answer, ownerId, idempotencyKey, signal: context.signal };
+    const { question, owner_id: ownerId, conversation_id: conversationId } = task;
+    const request = { question, answer, ownerId, conversationId, idempotencyKey, signal: context.signal };
     const title = await generateTitle(services.models, request);
     if (title !== undefined && (await setModelTitle(services.db, task.conversation_id, title)))
       services.userFeed.changed(task.owner_id, 'conversation', task.conversation_id);

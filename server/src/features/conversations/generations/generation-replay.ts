@@ -9,6 +9,16 @@ export interface ReplayedAnswer {
   model: AnsweringModel | null;
 }
 
+/** Whether a step has not ended. */
+export function isOpen({ state }: Pick<Step, 'state'>): boolean {
+  return state === 'running' || state === 'waiting';
+}
+
+function say(steps: Map<string, Step>, { id, text }: { id: string; text: string }): void {
+  const step = steps.get(id);
+  if (step) steps.set(id, { ...step, text: (step.text ?? '') + text });
+}
+
 /** Applies the events of a generation in order; `restarted` discards what came before it. */
 export function replayAnswer(events: Iterable<Pick<StreamEvent, 'type' | 'data'>>): ReplayedAnswer {
   const texts: string[] = [];
@@ -20,7 +30,9 @@ export function replayAnswer(events: Iterable<Pick<StreamEvent, 'type' | 'data'>
       texts.length = 0;
       steps.clear();
       citations = [];
-    } else if (type === 'started') model = (data as { model: AnsweringModel }).model;
+    } else if (type === 'rewound') texts.splice(0, texts.length, (data as { text: string }).text);
+    else if (type === 'step_text') say(steps, data as { id: string; text: string });
+    else if (type === 'started') model = (data as { model: AnsweringModel | null }).model;
     else if (type === 'delta') texts.push((data as { text: string }).text);
     else if (type === 'step') steps.set((data as Step).id, data as Step);
     else if (type === 'sources') ({ citations } = data as { citations: Citation[] });

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type Queryable, withConversationTables } from '../conversation-tables.ts';
-import type { Generation, GenerationStatus, ModelChoice, Scope } from '../conversations.schemas.ts';
+import type { ChatMode, Generation, GenerationStatus, ModelChoice, Scope } from '../conversations.schemas.ts';
 
 type GenerationRow = Omit<Generation, 'created_at' | 'ended_at'> & {
   created_at: Date;
@@ -14,7 +14,7 @@ export async function findGeneration(
   id: string,
 ): Promise<Generation | undefined> {
   const result = await sql<GenerationRow>`
-    select g.id, g.conversation_id, g.message_id, s.attempt,
+    select g.id, g.conversation_id, g.message_id, g.mode, g.run_id, s.attempt,
       case when g.status = 'queued' and s.attempt > 0 then 'running' else g.status end as status, s.last_seq, g.created_at, g.ended_at
     from generations g join streams s on s.id = g.id join conversations c on c.id = g.conversation_id
     where g.id = ${id} and g.owner_id = ${ownerId} and c.deleted_at is null`.execute(db);
@@ -32,7 +32,9 @@ export interface GenerationTask {
   question_id: string;
   message_id: string;
   scope: Scope;
+  mode: ChatMode;
   model: ModelChoice | null;
+  web_search: boolean;
   question: string;
   /** `null` for the first question of a conversation. */
   question_parent_id: string | null;
@@ -41,10 +43,21 @@ export interface GenerationTask {
 /** The task of a generation, whoever owns it: for durable runs, which act for the owner stored with it. */
 export async function unscopedFindTask(db: Queryable, id: string): Promise<GenerationTask | undefined> {
   const result = await sql<GenerationTask>`
-    select g.id, g.conversation_id, g.owner_id, g.question_id, g.message_id, g.scope, g.model,
+    select g.id, g.conversation_id, g.owner_id, g.question_id, g.message_id, g.scope, g.mode, g.model, g.web_search,
       m.content as question, m.parent_id as question_parent_id
     from generations g join messages m on m.id = g.question_id where g.id = ${id}`.execute(db);
   return result.rows[0];
+}
+
+/** Leads from an answer to the run that writes it. */
+export async function noteRun(
+  db: Queryable,
+  generation: Pick<GenerationTask, 'id' | 'message_id'>,
+  runId: string,
+): Promise<void> {
+  await sql`
+    with noted as (update generations set run_id = ${runId}::uuid where id = ${generation.id}::uuid)
+    update messages set run_id = ${runId}::uuid where id = ${generation.message_id}::uuid`.execute(db);
 }
 
 /** The generation that an idempotency key started. */

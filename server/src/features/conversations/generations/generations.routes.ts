@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
-import type { EventLog } from '../../../platform/events/event-log.ts';
 import type { UserFeed } from '../../../platform/events/user-feed.ts';
-import { openEventSource } from '../../../platform/http/event-source.ts';
-import { defineRoute, type Route, type RouteContext } from '../../../platform/http/route.ts';
+import { defineRoute, type Route } from '../../../platform/http/route.ts';
+import { sendStoredStream } from '../../../platform/http/send-stored-stream.ts';
 import {
   ConversationNotFound,
   GenerationNotFound,
@@ -10,6 +9,7 @@ import {
   IdempotencyKeyReused,
   InvalidPosition,
   MessageNotFound,
+  ModeNotFound,
   NotAnAnswer,
   ParentNotAnAnswer,
   QuestionEmpty,
@@ -24,15 +24,13 @@ import {
   Regeneration,
   StartedGeneration,
 } from '../conversations.schemas.ts';
-import { requestIdentity } from '../request-identity.ts';
+import { questionBodyLimitBytes, requestIdentity } from '../request-identity.ts';
+import type { FollowGeneration } from './follow-generation.ts';
 import type { Generations } from './generations.service.ts';
-
-/** 100 KB of text may take six times as much as escaped JSON. */
-const questionBodyLimitBytes = 700 * 1024;
 
 export interface GenerationRouteOptions {
   generations: Generations;
-  eventLog: EventLog;
+  follow: FollowGeneration;
   userFeed: UserFeed;
 }
 
@@ -58,6 +56,7 @@ function askingRoutes({ generations }: GenerationRouteOptions): Route[] {
       errors: [
         ConversationNotFound,
         MessageNotFound,
+        ModeNotFound,
         GenerationRunning,
         ParentNotAnAnswer,
         QuestionEmpty,
@@ -81,18 +80,24 @@ function askingRoutes({ generations }: GenerationRouteOptions): Route[] {
       params: Type.Object({ conversation_id: Id, message_id: Id }),
       body: Regeneration,
       response: { 202: StartedGeneration },
-      errors: [ConversationNotFound, MessageNotFound, NotAnAnswer, GenerationRunning, IdempotencyKeyReused],
+      errors: [
+        ConversationNotFound,
+        MessageNotFound,
+        ModeNotFound,
+        NotAnAnswer,
+        GenerationRunning,
+        IdempotencyKeyReused,
+      ],
       handler: ({ actor, params, body, request }) => {
         const route = `regenerate ${params.conversation_id} ${params.message_id}`;
         const identity = requestIdentity(request.headers['idempotency-key'], route, body);
-        return generations.regenerate(actor, params.conversation_id, params.message_id, body.model, identity);
+        return generations.regenerate(actor, params.conversation_id, params.message_id, body, identity);
       },
     }),
   ];
 }
 
-function followingRoutes(options: GenerationRouteOptions): Route[] {
-  const { generations } = options;
+function followingRoutes({ generations, follow, userFeed }: GenerationRouteOptions): Route[] {
   const params = Type.Object({ generation_id: Id });
   return [
     defineRoute({
@@ -131,44 +136,15 @@ function followingRoutes(options: GenerationRouteOptions): Route[] {
       querystring: EventsQuery,
       response: { 200: Type.Unknown() },
       errors: [GenerationNotFound, InvalidPosition],
-      handler: (context) => follow(options, context, context.params.generation_id, context.query.after_seq),
+      handler: (context) => {
+        const { actor, params, query } = context;
+        return sendStoredStream(context, {
+          userFeed,
+          afterSeq: query.after_seq,
+          invalidPosition: InvalidPosition,
+          follow: (afterSeq, signal) => follow(actor, params.generation_id, afterSeq, signal),
+        });
+      },
     }),
   ];
-}
-
-async function follow(
-  { generations, eventLog, userFeed }: GenerationRouteOptions,
-  context: Pick<
-    RouteContext<undefined, undefined, undefined, 'session'>,
-    'actor' | 'request' | 'reply' | 'signal'
-  >,
-  generationId: string,
-  afterSeqOfQuery: number | undefined,
-): Promise<unknown> {
-  const { actor, request, reply, signal } = context;
-  const generation = await generations.get(actor, generationId);
-  const afterSeq = position(request.headers['last-event-id'], afterSeqOfQuery);
-  // A reconnecting EventSource takes 204 as "do not come back" (WHATWG HTML §9.2).
-  if (generation.ended_at !== null && afterSeq >= generation.last_seq) return reply.code(204).send();
-  const sessionEnd = new AbortController();
-  const unsubscribe = userFeed.subscribe(actor.userId, (change) => {
-    if (change.kind === 'session' && change.id === actor.sessionId) sessionEnd.abort();
-  });
-  const until = AbortSignal.any([signal, sessionEnd.signal]);
-  const writer = openEventSource(reply, signal);
-  try {
-    for await (const events of eventLog.follow(generation.id, afterSeq, until)) await writer.sendAll(events);
-  } finally {
-    unsubscribe();
-    writer.close();
-  }
-  return undefined;
-}
-
-/** The header of a reconnecting EventSource is newer than the address it was opened with. */
-function position(lastEventId: string | string[] | undefined, afterSeq: number | undefined): number {
-  if (lastEventId === undefined || lastEventId === '') return afterSeq ?? 0;
-  const seq = Number(lastEventId);
-  if (!/^\d{1,9}$/.test(String(lastEventId))) throw InvalidPosition.with();
-  return seq;
 }

@@ -19,15 +19,18 @@ import {
 } from '../conversations.errors.ts';
 import { type ConversationState, lockConversation } from '../conversations.queries.ts';
 import type {
+  ChatMode,
+  FirstQuestion,
   Generation,
-  ModelChoice,
   NewMessage,
+  Regeneration,
   Scope,
   StartedGeneration,
 } from '../conversations.schemas.ts';
 import { findMessageNode, listMessages, type MessageNode } from '../messages.queries.ts';
 import { assertSameRequest, type RequestIdentity } from '../request-identity.ts';
 import { finishTaken } from './finish-generation.ts';
+import type { ChatModeRuns } from './generation-ports.ts';
 import {
   findGeneration,
   findGenerationByKey,
@@ -37,6 +40,7 @@ import {
 import { type AnswerPlan, startAnswer } from './start-answer.ts';
 
 export interface GenerationServiceOptions {
+  modes: Pick<ChatModeRuns, 'assertUsable'>;
   db: Database;
   engine: WorkflowEngine;
   eventLog: EventLog;
@@ -59,6 +63,18 @@ interface StartedIds {
 export function createGenerationService(options: GenerationServiceOptions) {
   const { db, engine, eventLog, userFeed } = options;
 
+  const repeated = async (
+    trx: Queryable,
+    owner: Owner,
+    identity: RequestIdentity,
+  ): Promise<StartedGeneration | undefined> => {
+    const before = await findGenerationByKey(trx, owner.userId, identity.key);
+    if (!before) return undefined;
+    assertSameRequest(identity, before.request_hash);
+    const ids = { id: before.id, questionId: before.question_id, messageId: before.message_id };
+    return readStarted(trx, owner, ids);
+  };
+
   /** Runs `ask` under the conversation's lock, or answers what the same request started before. */
   const once = async (
     owner: Owner,
@@ -69,15 +85,8 @@ export function createGenerationService(options: GenerationServiceOptions) {
     db.transaction().execute(async (trx) => {
       const conversation = await lockConversation(trx, owner.userId, conversationId);
       if (!conversation || conversation.deleted_at) throw ConversationNotFound.with();
-      const before = identity && (await findGenerationByKey(trx, owner.userId, identity.key));
-      if (identity && before) {
-        assertSameRequest(identity, before.request_hash);
-        return readStarted(trx, owner, {
-          id: before.id,
-          questionId: before.question_id,
-          messageId: before.message_id,
-        });
-      }
+      const before = identity && (await repeated(trx, owner, identity));
+      if (before) return before;
       const started = await ask(trx, conversation);
       if (!started) throw new Error('Nothing stood in the way of an answer, and yet it was not stored.');
       return started;
@@ -114,7 +123,7 @@ export function createGenerationService(options: GenerationServiceOptions) {
 
     /**
      * Stores a question and starts its answer. Throws `conversations.not_found`, `conversations.generation_running`,
-     * `conversations.message_not_found`, `conversations.parent_not_an_answer`, `conversations.question_…`.
+     * `conversations.message_not_found`, `conversations.mode_not_found`, `conversations.parent_not_an_answer`, `conversations.question_…`.
      */
     async ask(
       owner: Owner,
@@ -123,18 +132,9 @@ export function createGenerationService(options: GenerationServiceOptions) {
       identity: RequestIdentity | undefined,
     ): Promise<StartedGeneration> {
       assertUsableQuestion(request.content);
-      const { parent_id: parentId, scope, model } = request;
-      const plan: AnswerPlan = {
-        id: uuidv7(),
-        messageId: uuidv7(),
-        ownerId: owner.userId,
-        conversationId,
-        questionId: uuidv7(),
-        question: { content: request.content.toWellFormed(), parentId },
-        scope,
-        model,
-        identity,
-      };
+      await options.modes.assertUsable(owner.userId, request.mode);
+      const { parent_id: parentId } = request;
+      const plan = planQuestion(owner, conversationId, request, identity);
       const started =
         (await startAnswer(db, options, plan)) ??
         (await once(owner, conversationId, identity, async (trx, conversation) => {
@@ -145,14 +145,36 @@ export function createGenerationService(options: GenerationServiceOptions) {
       return announce(owner, started);
     },
 
+    /** Refuses what `askFirst` would refuse, before anything is stored. Throws `conversations.question_…`. */
+    assertUsable: (content: string): void => assertUsableQuestion(content),
+
+    /**
+     * Stores the first question of a conversation that the same transaction stored; call `announce` after the commit.
+     * `undefined` when the request's key was used before.
+     */
+    async askFirst(
+      trx: Queryable,
+      owner: Owner,
+      conversationId: string,
+      request: FirstQuestion,
+      identity: RequestIdentity | undefined,
+    ): Promise<StartedGeneration | undefined> {
+      return startAnswer(trx, options, planQuestion(owner, conversationId, request, identity));
+    },
+
+    /** What an idempotency key started before; `undefined` when it is new. Throws `conversations.idempotency_key_reused`. */
+    repeated,
+    announce,
+
     /** Starts another answer to the same question. Throws as `ask`, and `conversations.not_an_answer`. */
     async regenerate(
       owner: Owner,
       conversationId: string,
       messageId: string,
-      model: ModelChoice | null | undefined,
+      { model, mode }: Regeneration,
       identity: RequestIdentity | undefined,
     ): Promise<StartedGeneration> {
+      await options.modes.assertUsable(owner.userId, mode);
       const started = await once(owner, conversationId, identity, async (trx, conversation) => {
         const answer = await getNode(trx, conversationId, messageId);
         if (answer.role !== 'assistant' || answer.parent_id === null) throw NotAnAnswer.with();
@@ -163,7 +185,8 @@ export function createGenerationService(options: GenerationServiceOptions) {
           ownerId: owner.userId,
           conversationId,
           questionId: answer.parent_id,
-          scope: await scopeOf(trx, answer.generation_id, conversation.scope),
+          ...(await wayOf(trx, answer.generation_id, conversation)),
+          ...(mode === undefined ? { keepsMode: false } : { mode, keepsMode: true }),
           model,
           identity,
         });
@@ -194,6 +217,28 @@ async function ignoreFenced(work: Promise<void>): Promise<void> {
   }
 }
 
+function planQuestion(
+  owner: Owner,
+  conversationId: string,
+  { content, parent_id: parentId, scope, mode, model, web_search: webSearch = false }: NewMessage,
+  identity: RequestIdentity | undefined,
+): AnswerPlan {
+  return {
+    id: uuidv7(),
+    messageId: uuidv7(),
+    ownerId: owner.userId,
+    conversationId,
+    questionId: uuidv7(),
+    question: { content: content.toWellFormed(), parentId },
+    scope,
+    mode,
+    keepsMode: true,
+    model,
+    webSearch,
+    identity,
+  };
+}
+
 async function readStarted(trx: Queryable, owner: Owner, ids: StartedIds): Promise<StartedGeneration> {
   const [question, answer] = await listMessages(trx, [ids.questionId, ids.messageId]);
   const generation = await findGeneration(trx, owner.userId, ids.id);
@@ -213,10 +258,15 @@ async function assertAnswered(trx: Queryable, conversationId: string, parentId: 
   if (parent.status === 'streaming') throw GenerationRunning.with();
 }
 
-/** An answer written again searches where the first one searched. */
-async function scopeOf(trx: Queryable, generationId: string | null, otherwise: Scope): Promise<Scope> {
+/** An answer written again searches where the first one searched, and is written in the same mode. */
+async function wayOf(
+  trx: Queryable,
+  generationId: string | null,
+  conversation: ConversationState,
+): Promise<{ scope: Scope; mode: ChatMode; webSearch: boolean }> {
   const task = generationId === null ? undefined : await unscopedFindTask(trx, generationId);
-  return task?.scope ?? otherwise;
+  const { scope, mode } = task ?? conversation;
+  return { scope, mode, webSearch: task?.web_search ?? false };
 }
 
 function assertUsableQuestion(content: string): void {

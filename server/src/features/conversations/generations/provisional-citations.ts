@@ -18,6 +18,7 @@ export function provisionalCitations(passages: FoundPassage[]): Citation[] {
       quote,
       verified: false,
       why: passage.why,
+      ...(passage.web ? { web: passage.web } : {}),
     };
   });
 }

@@ -4,6 +4,7 @@ import { StreamFenced, type StreamState } from '../../../platform/events/event-l
 import type { Logger } from '../../../platform/telemetry/logger.ts';
 import { AnswerInterrupted } from '../conversations.errors.ts';
 import { type FinishServices, finishFromLog } from './finish-generation.ts';
+import type { ChatModeRuns } from './generation-ports.ts';
 import { unscopedFindTask } from './generations.queries.ts';
 import { streamKind } from './start-answer.ts';
 
@@ -15,6 +16,7 @@ const hungAfterMs = 15 * 60_000;
 export interface SweepServices extends FinishServices {
   engine: WorkflowEngine;
   log: Logger;
+  modes: ChatModeRuns;
 }
 
 /**
@@ -53,6 +55,8 @@ async function end(services: SweepServices, stream: StreamState): Promise<boolea
     : { status: 'failed' as const, error };
   try {
     await finishFromLog(services, task, outcome);
+    if (task.mode !== 'simple')
+      await services.modes.cancel({ generationId: task.id, ownerId: task.owner_id });
     services.log.warn(
       { generationId: stream.id, outcome: outcome.status },
       'ended an answer that nobody was writing',

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { WorkflowEngine } from '../../../platform/durable/workflow-engine.ts';
 import type { EventLog } from '../../../platform/events/event-log.ts';
 import type { Queryable } from '../conversation-tables.ts';
-import type { Message, ModelChoice, Scope, StartedGeneration } from '../conversations.schemas.ts';
+import type { ChatMode, Message, ModelChoice, Scope, StartedGeneration } from '../conversations.schemas.ts';
 import { listMessages } from '../messages.queries.ts';
 import type { RequestIdentity } from '../request-identity.ts';
 import { generateWorkflowName } from './generate.workflow.ts';
@@ -21,7 +21,11 @@ export interface AnswerPlan {
   question?: { content: string; parentId: string | null | undefined };
   /** The conversation's own where it is not said. */
   scope: Scope | undefined;
+  mode: ChatMode | undefined;
+  /** The conversation goes on in this mode. */
+  keepsMode: boolean;
   model: ModelChoice | null | undefined;
+  webSearch: boolean;
   identity: RequestIdentity | undefined;
 }
 
@@ -50,20 +54,21 @@ export async function startAnswer(
     start as (${engine.startStatement(request, started)}),
     ${question ? sql`question as (${insertQuestion(plan, question.content)}),` : sql``}
     answer as (
-      insert into messages (id, conversation_id, owner_id, parent_id, role, status, generation_id)
-      select ${messageId}::uuid, conversation_id, owner_id, ${questionId}::uuid, 'assistant', 'streaming', id from started
+      insert into messages (id, conversation_id, owner_id, parent_id, role, status, mode, generation_id)
+      select ${messageId}::uuid, conversation_id, owner_id, ${questionId}::uuid, 'assistant', 'streaming', mode, id from started
     ),
     advanced as (${advanceConversation(plan)})
-    select s.created_at, p.parent_id, (select array_agg(m.id) from messages m
+    select s.created_at, s.mode, p.parent_id, (select array_agg(m.id) from messages m
       where m.sibling_key = coalesce(p.parent_id, ${plan.conversationId}::uuid)) as sibling_ids
     from started s cross join place p`.execute(db);
   const row = result.rows[0];
   if (!row) return undefined;
-  return question ? describeNew(plan, question.content, row) : describeStored(db, plan, row.created_at);
+  return question ? describeNew(plan, question.content, row) : describeStored(db, plan, row);
 }
 
 interface StoredRow {
   created_at: Date;
+  mode: ChatMode;
   parent_id: string | null;
   sibling_ids: string[] | null;
 }
@@ -76,7 +81,7 @@ function placeOf({ conversationId, ownerId, question, identity }: AnswerPlan): R
   const parent = question?.parentId === undefined ? sql`active_leaf_id` : sql`${question.parentId}::uuid`;
   return sql`
     select c.*, ${question ? parent : sql`null::uuid`} as parent_id
-    from (select id, scope, model, active_leaf_id from conversations
+    from (select id, scope, mode, model, active_leaf_id from conversations
       where id = ${conversationId} and owner_id = ${ownerId} and deleted_at is null for update) c
     where (${!question} or ${parent} is null or exists (select from messages m
         where m.id = ${parent} and m.conversation_id = c.id and m.role = 'assistant' and m.status <> 'streaming'))
@@ -88,28 +93,34 @@ function insertGeneration(plan: AnswerPlan): RawBuilder<unknown> {
   const { identity } = plan;
   const json = (value: unknown): string | null => (value == null ? null : JSON.stringify(value));
   return sql`
-    insert into generations (id, conversation_id, owner_id, question_id, message_id, scope, model, idempotency_key, request_hash)
+    insert into generations (id, conversation_id, owner_id, question_id, message_id, scope, mode, model, web_search, idempotency_key, request_hash)
     select ${plan.id}::uuid, id, ${plan.ownerId}::uuid, ${plan.questionId}::uuid, ${plan.messageId}::uuid,
-      coalesce(${json(plan.scope)}::jsonb, scope), coalesce(${json(plan.model)}::jsonb, model),
-      ${identity?.key ?? null}::text, ${identity?.hash ?? null}::text
+      coalesce(${json(plan.scope)}::jsonb, scope), coalesce(${plan.mode ?? null}::text, mode), coalesce(${json(plan.model)}::jsonb, model),
+      ${plan.webSearch}::boolean, ${identity?.key ?? null}::text, ${identity?.hash ?? null}::text
     from place
     on conflict (owner_id, idempotency_key) where idempotency_key is not null do nothing
-    returning id, conversation_id, owner_id, created_at`;
+    returning id, conversation_id, owner_id, mode, created_at`;
 }
 
 function insertQuestion({ questionId }: AnswerPlan, content: string): RawBuilder<unknown> {
   return sql`
-    insert into messages (id, conversation_id, owner_id, parent_id, role, content, status)
-    select ${questionId}::uuid, s.conversation_id, s.owner_id, p.parent_id, 'user', ${content}, 'complete'
+    insert into messages (id, conversation_id, owner_id, parent_id, role, content, status, mode)
+    select ${questionId}::uuid, s.conversation_id, s.owner_id, p.parent_id, 'user', ${content}, 'complete', s.mode
     from started s cross join place p`;
 }
 
 /** The new end of the active branch, the count, the time, and the question's first words where there is no title yet. */
-function advanceConversation({ conversationId, messageId, question }: AnswerPlan): RawBuilder<unknown> {
+function advanceConversation({
+  conversationId,
+  messageId,
+  question,
+  keepsMode,
+}: AnswerPlan): RawBuilder<unknown> {
   const firstWords = question ? titleFromQuestion(question.content) : undefined;
   return sql`
     update conversations set active_leaf_id = ${messageId}::uuid, updated_at = now(),
       message_count = message_count + ${question ? 2 : 1},
+      mode = case when ${keepsMode} then (select mode from started) else mode end,
       title = case when title_source = 'none' then coalesce(${firstWords ?? null}::text, title) else title end,
       title_source = case when title_source = 'none' and ${firstWords !== undefined} then 'question' else title_source end
     where id = ${conversationId}::uuid and exists (select from started)`;
@@ -118,8 +129,9 @@ function advanceConversation({ conversationId, messageId, question }: AnswerPlan
 /** What was stored, as it would be read. */
 function describeNew(plan: AnswerPlan, content: string, row: StoredRow): StartedGeneration {
   const { questionId, messageId, conversationId, id } = plan;
-  const common = { conversation_id: conversationId, created_at: row.created_at.toISOString() };
-  const unanswered = { model: null, citations: [], steps: [], error: null, usage: null };
+  const { mode } = row;
+  const common = { conversation_id: conversationId, mode, created_at: row.created_at.toISOString() };
+  const unanswered = { model: null, citations: [], steps: [], error: null, usage: null, run_id: null };
   const among = (own: string, others: string[]): Message['siblings'] => {
     const ids = [...others, own].toSorted();
     return { index: ids.indexOf(own), ids };
@@ -143,7 +155,7 @@ function describeNew(plan: AnswerPlan, content: string, row: StoredRow): Started
       parent_id: questionId,
       siblings: among(messageId, []),
     },
-    generation: queued(plan, common.created_at),
+    generation: queued(plan, row),
   };
 }
 
@@ -151,23 +163,25 @@ function describeNew(plan: AnswerPlan, content: string, row: StoredRow): Started
 async function describeStored(
   db: Queryable,
   plan: AnswerPlan,
-  createdAt: Date,
+  row: StoredRow,
 ): Promise<StartedGeneration | undefined> {
   const [question, answer] = await listMessages(db, [plan.questionId, plan.messageId]);
   if (!question || !answer) return undefined;
-  const generation = queued(plan, createdAt.toISOString());
+  const generation = queued(plan, row);
   return { user_message: question, assistant_message: answer, generation };
 }
 
-function queued(plan: AnswerPlan, createdAt: string): StartedGeneration['generation'] {
+function queued(plan: AnswerPlan, row: StoredRow): StartedGeneration['generation'] {
   return {
     id: plan.id,
     conversation_id: plan.conversationId,
     message_id: plan.messageId,
     status: 'queued',
+    mode: row.mode,
+    run_id: null,
     attempt: 0,
     last_seq: 0,
-    created_at: createdAt,
+    created_at: row.created_at.toISOString(),
     ended_at: null,
   };
 }

@@ -1,9 +1,17 @@
+import { ProblemError } from '../../../platform/errors.ts';
 import type { Step } from '../conversations.schemas.ts';
 import type { EventWriter } from './event-writer.ts';
+
+/** A step as it is shown; most say nothing and ask for nothing. */
+export type ShownStep = Omit<Step, 'text' | 'approval_id'> & Partial<Pick<Step, 'text' | 'approval_id'>>;
 
 /** Shows the steps of an answer while they run and keeps them for the stored message. */
 export interface StepRecorder {
   steps(): Step[];
+  /** Shows a step as it is now, for what is told from elsewhere. */
+  show(step: ShownStep): void;
+  /** Adds to what a step says, while it is said. */
+  say(id: string, text: string): void;
   /** Runs `work` as a visible step; `describe` says in a few words what came out. */
   run<Result>(
     step: Pick<Step, 'id' | 'kind' | 'title'>,
@@ -15,12 +23,20 @@ export interface StepRecorder {
 /** A recorder that writes to the answer's stream. */
 export function createStepRecorder(writer: Pick<EventWriter, 'push'>): StepRecorder {
   const steps = new Map<string, Step>();
-  const show = (step: Step): void => {
+  const show = (shown: ShownStep): void => {
+    const step: Step = { text: null, approval_id: null, ...shown };
     steps.set(step.id, step);
     writer.push({ type: 'step', data: step });
   };
   return {
     steps: () => [...steps.values()],
+    show,
+    say(id, text) {
+      const step = steps.get(id);
+      if (!step) return;
+      steps.set(id, { ...step, text: (step.text ?? '') + text });
+      writer.push({ type: 'step_text', data: { id, text } });
+    },
     async run(step, work, describe) {
       const began = performance.now();
       const ended = (): number => Math.round(performance.now() - began);
@@ -30,7 +46,8 @@ export function createStepRecorder(writer: Pick<EventWriter, 'push'>): StepRecor
         show({ ...step, state: 'done', detail: describe(result), duration_ms: ended() });
         return result;
       } catch (error) {
-        show({ ...step, state: 'failed', detail: null, duration_ms: ended() });
+        const detail = error instanceof ProblemError ? error.detail : null;
+        show({ ...step, state: 'failed', detail, duration_ms: ended() });
         throw error;
       }
     },

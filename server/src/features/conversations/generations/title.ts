@@ -19,9 +19,16 @@ export function titleFromQuestion(question: string): string {
  */
 export async function generateTitle(
   models: ChatModels,
-  request: { question: string; answer: string; ownerId: string; idempotencyKey: string; signal: AbortSignal },
+  request: {
+    question: string;
+    answer: string;
+    ownerId: string;
+    conversationId: string;
+    idempotencyKey: string;
+    signal: AbortSignal;
+  },
 ): Promise<string | undefined> {
-  const model = await models.resolve('title', null);
+  const model = await models.resolve('title', null, request);
   if (model.providerKind === 'builtin') return undefined;
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
   const exchange = `Question:\n${request.question.slice(0, maxQuestionCharacters)}\n\nAnswer:\n${request.answer.slice(0, maxQuestionCharacters)}`;

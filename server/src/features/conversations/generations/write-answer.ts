@@ -1,10 +1,15 @@
-import type { AnsweringModel } from '../conversations.schemas.ts';
-import { listBranch } from '../messages.queries.ts';
+import { DocumentsBeingRead, EmptyAnswer } from '../conversations.errors.ts';
+import { type AnsweringModel, ownWorkflowOf } from '../conversations.schemas.ts';
+import { type Branch, listBranch } from '../messages.queries.ts';
 import type { AnswerAttempt, AnswerServices } from './answer-attempt.ts';
 import { answerByModel } from './answer-by-model.ts';
 import { answerByQuotation } from './answer-by-quotation.ts';
+import { answerByWorkflow } from './answer-by-workflow.ts';
+import { findOnWeb } from './find-on-web.ts';
 import type { ChatModel, FoundPassage } from './generation-ports.ts';
 
+const emptyOutput =
+  'The workflow ended without an answer. Mark the step whose text is the answer, or give its end an output.';
 const maxPassages = 8;
 /** More than fits into most windows; what is older is not even read. */
 const maxHistoryMessages = 100;
@@ -15,8 +20,11 @@ const maxHistoryMessages = 100;
  */
 export async function writeAnswer(services: AnswerServices, attempt: AnswerAttempt): Promise<void> {
   const { task, writer } = attempt;
+  const whose = { ownerId: task.owner_id, conversationId: task.conversation_id };
+  const isOwnWorkflow = ownWorkflowOf(task.mode) !== undefined;
   const [model, history] = await Promise.all([
-    services.models.resolve('chat', task.model),
+    // Whether a person's own workflow asks a model, and which, is its own matter.
+    isOwnWorkflow ? null : services.models.resolve('chat', task.model, whose),
     task.question_parent_id === null
       ? { items: [], hasMore: false }
       : listBranch(services.db, {
@@ -27,12 +35,40 @@ export async function writeAnswer(services: AnswerServices, attempt: AnswerAttem
         }),
   ]);
   attempt.signal.throwIfAborted();
-  attempt.model = describeModel(model);
+  attempt.model = model && describeModel(model);
   const started = { attempt: attempt.attempt, message_id: task.message_id, model: attempt.model };
   writer.push({ type: 'started', data: started });
-  const passages = await findPassages(services, attempt);
+  if (model === null) return writeByWorkflow(services, attempt, history);
+  if (task.mode !== 'simple') {
+    if (model.providerKind !== 'builtin') return writeByWorkflow(services, attempt, history);
+    const detail = services.modes.withoutModel(task.mode);
+    writer.push({ type: 'notice', data: { code: 'conversations.mode_needs_model', detail } });
+  }
+  const [{ passages: own, unread }, fromWeb] = await Promise.all([
+    findPassages(services, attempt),
+    task.web_search ? findOnWeb(services.web, attempt) : [],
+  ]);
+  const passages = inTurn(own, fromWeb);
+  if (unread > 0 && passages.length === 0) announceUnread(attempt, unread);
   if (model.providerKind === 'builtin') await answerByQuotation(services.extracts, attempt, passages);
   else await answerByModel(services, attempt, { model, history, passages });
+  await writer.flush();
+}
+
+async function writeByWorkflow(
+  services: AnswerServices,
+  attempt: AnswerAttempt,
+  history: Branch,
+): Promise<void> {
+  const { task, writer } = attempt;
+  await answerByWorkflow(services, attempt, history);
+  const isOwnWorkflow = ownWorkflowOf(task.mode) !== undefined;
+  if (writer.answer() === '') throw EmptyAnswer.with(isOwnWorkflow ? { detail: emptyOutput } : {});
+  const { owner_id: ownerId, scope } = task;
+  if (scope.kind !== 'none' && attempt.sources.length === 0) {
+    const unread = await services.passages.countUnread({ ownerId, scope });
+    if (unread > 0) announceUnread(attempt, unread);
+  }
   await writer.flush();
 }
 
@@ -40,26 +76,52 @@ function describeModel(model: ChatModel): AnsweringModel {
   return { provider_kind: model.providerKind, model: model.model, label: model.label };
 }
 
-async function findPassages(services: AnswerServices, attempt: AnswerAttempt): Promise<FoundPassage[]> {
+/** Both kinds of sources by turns: a small model may have room for the first few only. */
+function inTurn(own: FoundPassage[], fromWeb: FoundPassage[]): FoundPassage[] {
+  const longer = Math.max(own.length, fromWeb.length);
+  return Array.from({ length: longer }, (_, index) => [own[index], fromWeb[index]])
+    .flat()
+    .filter((passage) => passage !== undefined);
+}
+
+interface Found {
+  passages: FoundPassage[];
+  /** Documents that are still being read; counted only where nothing was found. */
+  unread: number;
+}
+
+async function findPassages(services: AnswerServices, attempt: AnswerAttempt): Promise<Found> {
   const { task, signal, steps } = attempt;
-  if (task.scope.kind === 'none') return [];
+  const { owner_id: ownerId, scope } = task;
+  if (scope.kind === 'none') return { passages: [], unread: 0 };
   return steps.run(
     { id: 'retrieve', kind: 'retrieve', title: 'Search in your documents' },
-    () =>
-      services.passages.search({
-        ownerId: task.owner_id,
-        query: task.question,
-        scope: task.scope,
-        limit: maxPassages,
-        signal,
-      }),
-    (found) => describePassages(found),
+    async () => {
+      const request = { ownerId, query: task.question, scope, limit: maxPassages, signal };
+      const passages = await services.passages.search(request);
+      const unread = passages.length > 0 ? 0 : await services.passages.countUnread({ ownerId, scope });
+      return { passages, unread };
+    },
+    describeFound,
   );
 }
 
-function describePassages(passages: FoundPassage[]): string {
-  if (passages.length === 0) return 'nothing found';
+/** An answer without a model would be empty; a model may know the answer without the documents. */
+function announceUnread({ model, writer }: AnswerAttempt, unread: number): void {
+  const them = unread === 1 ? 'it is' : 'they are';
+  const detail = `${sayUnread(unread)}, so nothing of ${unread === 1 ? 'it' : 'them'} was found. Ask again when ${them} ready.`;
+  if (model?.provider_kind === 'builtin') throw DocumentsBeingRead.with({ detail });
+  writer.push({ type: 'notice', data: { code: DocumentsBeingRead.code, detail } });
+}
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+function sayUnread(unread: number): string {
+  return `${count(unread, 'document')} ${unread === 1 ? 'is' : 'are'} still being read`;
+}
+
+function describeFound({ passages, unread }: Found): string {
+  if (passages.length === 0) return unread > 0 ? `nothing found, ${sayUnread(unread)}` : 'nothing found';
   const documents = new Set(passages.map((passage) => passage.document_id)).size;
-  const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
   return `${count(passages.length, 'passage')} from ${count(documents, 'document')}`;
 }

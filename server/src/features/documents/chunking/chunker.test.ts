@@ -132,7 +132,7 @@ describe('chunks', () => {
       const last = chunks.at(-1);
       expect(whole.slice(last?.start_offset, last?.end_offset)).toBe(last?.text);
     }
-  }, 120_000);
+  });
 });
 
 describe('sentence split', () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -98,20 +98,20 @@ function problemOf(message: { code: string; detail: string }, diagnostics: strin
   return definition.with(message.detail === '' ? cause : { detail: message.detail, ...cause });
 }
 
-function startChild(filePath: string, limits: ExtractionLimits): ChildProcess {
+/** The bounds in which the child runs: how Node is started for it. */
+export function sandbox(filePath: string, limits: ExtractionLimits) {
   const heapMegabytes = Math.floor((limits.maxMemoryBytes / 1_048_576) * 0.7);
   const readable = [filePath, ...programFolders()].map((folder) => `--allow-fs-read=${folder}`);
-  const child = spawn(
-    process.execPath,
-    [
-      `--max-old-space-size=${heapMegabytes}`,
+  return {
+    flags: [`--max-old-space-size=${heapMegabytes}`, '--permission', ...readable],
+    options: { cwd: os.tmpdir(), env: {}, windowsHide: true },
+  };
+}
 
-      '--permission',
-      ...readable,
-      childProgram,
-    ],
-    { cwd: os.tmpdir(), env: {}, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true },
-  );
+function startChild(filePath: string, limits: ExtractionLimits): ChildProcess {
+  const { flags, options } = sandbox(filePath, limits);
+  const stdio: StdioOptions = ['pipe', 'pipe', 'pipe'];
+  const child = spawn(process.execPath, [...flags, childProgram], { ...options, stdio });
   // A child that is gone breaks its pipes; what happened is told by its end, not by the pipe.
   child.stdin?.on('error', () => child.kill('SIGKILL'));
   return child;

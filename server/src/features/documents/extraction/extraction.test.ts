@@ -9,6 +9,7 @@ import { defaultExtractionLimits } from './extraction.types.ts';
 import { detectKind } from './kind-detection.ts';
 import { writePdf } from './test-files/tiny-pdf.ts';
 import { storedZip, zipBombDocx, zipWithLyingSizes } from './test-files/tiny-zip.ts';
+import { listZipEntries } from './zip-archive.ts';
 
 const fixtures = path.resolve(import.meta.dirname, '../../../../test/fixtures');
 const fixture = (name: string): string => path.join(fixtures, name);
@@ -167,6 +168,19 @@ describe('bad input', () => {
     expect(await refusal(read(file))).toBe('documents.archive_bomb');
   });
 
+  it('S35: refuses an archive whose entries share their bytes, and one of too many entries', async () => {
+    const shared = storedZip({ 'a.txt': 'aa', 'b.txt': 'bb' });
+    const second = shared.lastIndexOf(Buffer.from('504b0102', 'hex'));
+    shared.writeUInt32LE(0, second + 42);
+    const limits = { ...defaultExtractionLimits, maxArchiveEntries: 2 };
+    const file = await stored('shared.zip', shared);
+    expect(await refusal(listZipEntries(file, limits))).toBe('documents.archive_bomb');
+    const two = await stored('two.zip', storedZip({ a: 'a', b: 'b' }));
+    expect(await refusal(listZipEntries(two, limits))).toBe('accepted');
+    const three = await stored('three.zip', storedZip({ a: 'a', b: 'b', c: 'c' }));
+    expect(await refusal(listZipEntries(three, limits))).toBe('documents.archive_bomb');
+  });
+
   it('reads a table with a line of several megabytes', async () => {
     const { chunkCount } = await read(
       await stored('wide.csv', `name,text\nlong,${'lorem ipsum '.repeat(400_000)}\n`),
@@ -230,6 +244,16 @@ describe('limits', () => {
       'documents.extraction_memory',
     );
   });
+
+  it.runIf(process.platform === 'linux')(
+    'S35: counts all memory of a child, not only the heap, which is enough here',
+    async () => {
+      const file = await stored('long.txt', 'word and more words. '.repeat(200_000));
+      expect(await extract(file, 'text', { maxMemoryBytes: 90 * 1_048_576 })).toBe(
+        'documents.extraction_memory',
+      );
+    },
+  );
 
   it('S35: refuses more text than allowed', async () => {
     const file = await stored('much.txt', 'word '.repeat(20_000));

@@ -3,23 +3,18 @@ import { analyze } from '../analysis/analyzer.ts';
 import { detectLanguage, isStopWord, type Language } from '../analysis/language.ts';
 import { splitSentences, type TextSpan } from '../analysis/sentences.ts';
 import { tokenize } from '../analysis/tokenizer.ts';
-import type { Citation, Passage } from '../retrieval.schemas.ts';
+import type { Citation, Passage, WebPlace, Why } from '../retrieval.schemas.ts';
 import { findQuote, normalizeText } from './normalized-text.ts';
 import { checkPlace, verifyQuote } from './quote-verification.ts';
 
-/** What a citation needs of a passage. */
-export type Source = Pick<
-  Passage,
-  | 'chunk_id'
-  | 'document_id'
-  | 'document_name'
-  | 'page_start'
-  | 'start'
-  | 'end'
-  | 'heading_path'
-  | 'text'
-  | 'why'
->;
+/** What a citation needs of a passage, which stands in a document or, with `web`, on a page of the web. */
+export interface Source
+  extends Pick<Passage, 'document_name' | 'page_start' | 'start' | 'end' | 'heading_path' | 'text'> {
+  chunk_id: string | null;
+  document_id: string | null;
+  why: Why | null;
+  web?: WebPlace | undefined;
+}
 
 const marker = /\[(\d{1,3}(?:[,;] ?\d{1,3}){0,20})\]/g;
 const code = /```[^`]*(?:```|$)|`[^`\n]*`/g;
@@ -97,6 +92,7 @@ async function cite(
   source: Source,
   claims: readonly string[],
 ): Promise<Citation> {
+  if (source.document_id === null) return citeText(number, source, claims);
   const target = { ownerId, documentId: source.document_id };
   const common = {
     number,
@@ -121,6 +117,34 @@ async function cite(
   };
 }
 
+/** A passage of no document can only be compared with what was read of it. */
+function citeText(number: number, source: Source, claims: readonly string[]): Citation {
+  const passage = normalizeText(source.text);
+  const quotes = quotesIn(claims).flatMap((quote) => findQuote(passage, quote) ?? []);
+  return citeSpan(number, source, quotes[0] ?? bestSentence(source, claims.join(' ')));
+}
+
+/** A citation of a span of a source's own text; `verified` when the whole page was read. */
+export function citeSpan(number: number, source: Source, span: TextSpan): Citation {
+  return {
+    number,
+    document_id: source.document_id,
+    document_name: source.document_name,
+    chunk_id: source.chunk_id,
+    page: source.page_start,
+    start: source.start + span.start,
+    end: source.start + span.end,
+    quote: source.text.slice(span.start, span.end),
+    verified: source.web?.read === 'page',
+    why: source.why,
+    ...(source.web ? { web: source.web } : {}),
+  };
+}
+
+function quotesIn(claims: readonly string[]): string[] {
+  return claims.flatMap((claim) => [...claim.matchAll(quoted)].map((m) => m.slice(1).join('')));
+}
+
 /** Where a literal quotation of the claims stands: in the passage, else anywhere in the document. */
 async function quotedPlace(
   db: Queryable,
@@ -128,9 +152,8 @@ async function quotedPlace(
   source: Source,
   claims: readonly string[],
 ): Promise<Pick<Citation, 'page' | 'start' | 'end' | 'quote' | 'verified'> | undefined> {
-  const quotes = claims.flatMap((claim) => [...claim.matchAll(quoted)].map((m) => m.slice(1).join('')));
   const passage = normalizeText(source.text);
-  for (const quote of quotes) {
+  for (const quote of quotesIn(claims)) {
     const inside = findQuote(passage, quote);
     const near = source.start + (inside?.start ?? 0);
     const found = await verifyQuote(db, { ...target, quote, near });

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../../platform/database/database.ts';
-import type { Source } from '../citations/answer-citations.ts';
+import { citeSpan, type Source } from '../citations/answer-citations.ts';
 import { checkPlace } from '../citations/quote-verification.ts';
 import type { Citation } from '../retrieval.schemas.ts';
 import { questionKind } from './question-kind.ts';
@@ -100,6 +100,7 @@ async function cite(
   number: number,
 ): Promise<Citation> {
   const { source } = quotation;
+  if (source.document_id === null) return citeSpan(number, source, quotation);
   const quote = source.text.slice(quotation.start, quotation.end);
   const start = source.start + quotation.start;
   const place = {

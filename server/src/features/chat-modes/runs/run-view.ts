@@ -1,0 +1,253 @@
+import type { FoundPassage, ModeEvent, Step } from '../../conversations/index.ts';
+import type { AnswerPart, AnswerRuns, Definition, StepFacts } from '../../workflows/index.ts';
+import type { ShownMode, StepView } from '../modes/mode.ts';
+import { AnswerText } from './answer-text.ts';
+
+/** Of a step's text: more is in the run. */
+const maxStepCharacters = 20_000;
+/** Under an answer: a loop may have thousands. */
+const maxSteps = 200;
+
+interface SeenStep {
+  nodeId: string;
+  view: StepView | undefined;
+  /** Its text is the answer. */
+  part: AnswerPart | undefined;
+  isRunning: boolean;
+  /** Characters of its text that were shown. */
+  said: number;
+  approvalId: string | undefined;
+}
+
+type RunEnd = Pick<ModeEvent & { type: 'end' }, 'status' | 'error'>;
+
+interface RunStepEvent {
+  number: number;
+  node_id?: string;
+  status: string;
+  port?: string | null;
+  waits_for?: string | null;
+  error?: { code: string; detail: string } | null;
+}
+
+/** Translates the events of a run, in their order from its first, into what is shown of the answer. */
+export class RunView {
+  readonly #runId: string;
+  readonly #mode: ShownMode;
+  readonly #runs: AnswerRuns;
+  readonly #parts: ReadonlyMap<string, AnswerPart>;
+  readonly #steps = new Map<number, SeenStep>();
+  readonly #answer = new AnswerText();
+  readonly #usage = { input_tokens: 0, output_tokens: 0 };
+  #shownSteps = 0;
+  #lastFailure: { code: string; detail: string } | null = null;
+
+  constructor(runId: string, mode: ShownMode, definition: Definition, runs: AnswerRuns) {
+    this.#runId = runId;
+    this.#mode = mode;
+    this.#runs = runs;
+    this.#parts = new Map(
+      definition.nodes.flatMap(({ id, config }) => {
+        const part = config?.stream;
+        return part === 'answer' || part === 'amend' ? [[id, part]] : [];
+      }),
+    );
+  }
+
+  async apply(type: string, data: unknown): Promise<ModeEvent[]> {
+    if (type === 'run') return this.#carriedOn(data as { status: string });
+    if (type === 'step') return this.#stepChanged(data as RunStepEvent);
+    if (type === 'delta') return this.#stepWrote(data as { number: number; text: string });
+    if (type === 'end') return this.#ended(data as RunEnd);
+    return [];
+  }
+
+  /** Another process carries the run on: steps that were cut off begin again, with nothing said yet. */
+  #carriedOn({ status }: { status: string }): ModeEvent[] {
+    if (status !== 'running') return [];
+    return [...this.#steps].flatMap(([number, step]) =>
+      step.isRunning ? this.#beginAgain(number, step) : [],
+    );
+  }
+
+  #beginAgain(number: number, step: SeenStep): ModeEvent[] {
+    const events: ModeEvent[] = this.#answer.undo(number);
+    if (step.said > 0) {
+      step.said = 0;
+      events.push(this.#show(number, step, { state: 'running', text: null }));
+    }
+    return events;
+  }
+
+  async #stepChanged(event: RunStepEvent): Promise<ModeEvent[]> {
+    const { number, node_id: nodeId, status } = event;
+    if (nodeId !== undefined && !this.#steps.has(number)) this.#steps.set(number, this.#newStep(nodeId));
+    const step = this.#steps.get(number);
+    if (!step) return [];
+    if (status === 'running') return this.#stepBegan(number, step);
+    step.isRunning = false;
+    if (status === 'waiting') return this.#stepWaits(number, step, event.waits_for ?? null);
+    if (status === 'pending') return [];
+    return this.#stepEnded(number, step, event);
+  }
+
+  #newStep(nodeId: string): SeenStep {
+    const view = this.#shownSteps < maxSteps ? this.#mode.views[nodeId] : undefined;
+    if (view) this.#shownSteps += 1;
+    const part = this.#parts.get(nodeId);
+    return { nodeId, view, part, isRunning: false, said: 0, approvalId: undefined };
+  }
+
+  async #stepBegan(number: number, step: SeenStep): Promise<ModeEvent[]> {
+    step.isRunning = true;
+    const decided = await this.#approvalSettled(number, step);
+    if (!step.view) return decided;
+    step.said = 0;
+    return [...decided, ...this.#answer.undo(number), this.#show(number, step, { state: 'running' })];
+  }
+
+  async #stepWaits(number: number, step: SeenStep, waitsFor: string | null): Promise<ModeEvent[]> {
+    if (waitsFor === 'retry') return this.#beginAgain(number, step);
+    if (waitsFor !== 'approval') return [];
+    const approval = await this.#runs.approval(this.#runId, number);
+    if (!approval) return [];
+    step.approvalId = approval.id;
+    return [{ type: 'step', step: approvalStep(number, approval, 'waiting', 'waits for you') }];
+  }
+
+  /** A step that waited for a decision goes on: so there is one. */
+  async #approvalSettled(number: number, step: SeenStep): Promise<ModeEvent[]> {
+    if (step.approvalId === undefined) return [];
+    step.approvalId = undefined;
+    const approval = await this.#runs.approval(this.#runId, number);
+    if (!approval) return [];
+    const isApproved = approval.status === 'approved';
+    const detail = outcomes[approval.status] ?? approval.status;
+    return [{ type: 'step', step: approvalStep(number, approval, isApproved ? 'done' : 'failed', detail) }];
+  }
+
+  async #stepEnded(number: number, step: SeenStep, event: RunStepEvent): Promise<ModeEvent[]> {
+    this.#steps.delete(number);
+    const decided = await this.#approvalSettled(number, step);
+    const facts = await this.#runs.step(this.#runId, number);
+    if (!facts) return decided;
+    this.#usage.input_tokens += facts.tokens.input;
+    this.#usage.output_tokens += facts.tokens.output;
+    const rest =
+      event.status === 'succeeded' ? this.#succeeded(number, step, facts) : this.#failed(number, step, facts);
+    return [...decided, ...rest];
+  }
+
+  #succeeded(number: number, step: SeenStep, facts: StepFacts): ModeEvent[] {
+    const events: ModeEvent[] = [];
+    const { output, durationMs } = facts;
+    if (step.part !== undefined) {
+      events.push(...this.#answer.settle(number, step.part, textOf(output)));
+      const { answered_by: model } = (output ?? {}) as {
+        answered_by?: (ModeEvent & { type: 'model' })['model'];
+      };
+      if (model) events.push({ type: 'model', model });
+    }
+    if (this.#mode.sources.includes(step.nodeId)) events.push(...sourcesOf(output));
+    if (!step.view) return events;
+    const { detail = null, text = null } = step.view.describe?.((output ?? {}) as never) ?? {};
+    const said = text === null ? null : text.slice(0, maxStepCharacters).toWellFormed();
+    events.push(this.#show(number, step, { state: 'done', detail, text: said, durationMs }));
+    return events;
+  }
+
+  #failed(number: number, step: SeenStep, { error, durationMs }: StepFacts): ModeEvent[] {
+    const events: ModeEvent[] = this.#answer.undo(number);
+    const { view } = step;
+    // What a hidden step lacked is lacking because of another one.
+    if (error && (view || !this.#lastFailure)) this.#lastFailure = { code: error.code, detail: error.detail };
+    if (!view) return events;
+    events.push(this.#show(number, step, { state: 'failed', detail: error?.detail ?? null, durationMs }));
+    if (error && view.without !== undefined)
+      events.push({ type: 'notice', code: error.code, detail: `${view.without} ${error.detail}` });
+    return events;
+  }
+
+  #stepWrote({ number, text }: { number: number; text: string }): ModeEvent[] {
+    const step = this.#steps.get(number);
+    if (step?.part !== undefined) return this.#answer.write(number, step.part, text);
+    if (!step?.view?.speaks) return [];
+    const more = text.slice(0, maxStepCharacters - step.said);
+    if (more === '') return [];
+    step.said += more.length;
+    return [{ type: 'step_text', id: idOf(number), text: more }];
+  }
+
+  async #ended({ status, error }: RunEnd): Promise<ModeEvent[]> {
+    const events: ModeEvent[] = [];
+    if (status === 'succeeded' && this.#mode.answersByOutput && this.#answer.isEmpty)
+      events.push(...this.#answer.set(answerOf(await this.#runs.output(this.#runId))));
+    // What went wrong first says more than what was missing because of it.
+    const failure = status === 'failed' ? (this.#lastFailure ?? error) : null;
+    const shown = failure && { code: failure.code, detail: failure.detail };
+    return [...events, { type: 'end', status, error: shown, usage: { ...this.#usage } }];
+  }
+
+  #show(
+    number: number,
+    { view }: SeenStep,
+    now: { state: Step['state']; detail?: string | null; text?: string | null; durationMs?: number | null },
+  ): ModeEvent {
+    const { state, detail = null, text = null, durationMs = null } = now;
+    const { kind = 'prompt', title = '' } = view ?? {};
+    const step = { id: idOf(number), kind, title, state, detail, text, approval_id: null };
+    return { type: 'step', step: { ...step, duration_ms: durationMs } };
+  }
+}
+
+const outcomes: Record<string, string> = {
+  approved: 'approved',
+  rejected: 'not approved',
+  expired: 'not approved in time',
+  cancelled: 'no longer needed',
+};
+
+const idOf = (number: number): string => `s${number}`;
+
+function approvalStep(
+  number: number,
+  { id, title }: { id: string; title: string },
+  state: Step['state'],
+  detail: string,
+): Step {
+  const shown = { id: `a${number}`, kind: 'approval' as const, title, state, detail };
+  return { ...shown, text: null, approval_id: id, duration_ms: null };
+}
+
+function textOf(output: unknown): string {
+  if (typeof output === 'string') return output;
+  const { text } = (output ?? {}) as { text?: unknown };
+  return typeof text === 'string' ? text : '';
+}
+
+/** The output of a run as a text for a person: what it says, or the value itself. */
+function answerOf(output: unknown): string {
+  if (output === null || output === undefined) return '';
+  if (typeof output === 'string') return output;
+  const { text, answer } = output as { text?: unknown; answer?: unknown };
+  if (typeof text === 'string') return text;
+  if (typeof answer === 'string') return answer;
+  return `\`\`\`json\n${JSON.stringify(output, null, 2)}\n\`\`\``;
+}
+
+interface Found {
+  passages?: (FoundPassage & { page?: number | null })[];
+  items?: Found['passages'];
+}
+
+function sourcesOf(output: unknown): ModeEvent[] {
+  const { passages, items } = (output ?? {}) as Found;
+  const found = passages ?? items;
+  if (!found || found.length === 0) return [];
+  return [
+    {
+      type: 'sources',
+      passages: found.map(({ page = null, ...rest }) => ({ ...rest, page_start: page })),
+    },
+  ];
+}
