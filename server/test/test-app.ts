@@ -7,6 +7,7 @@ import { type Application, type ApplicationOptions, createApplication } from '..
 import { type Config, loadConfig } from '../src/config.ts';
 import { Secret } from '../src/platform/crypto/secret.ts';
 import { defineError } from '../src/platform/errors.ts';
+import type { Geo } from '../src/platform/geo/geo.ts';
 import type { RequestGuard } from '../src/platform/http/guard.ts';
 import type { Role } from '../src/platform/http/route.ts';
 import { createLogger, type Logger } from '../src/platform/telemetry/logger.ts';
@@ -42,8 +43,14 @@ export interface TestAppOptions {
   /** The way of ordinary queries, where it leads through a pooler. */
   poolerUrl?: string;
   alone?: boolean;
+  /** Newest first; `testMasterSecret` alone by default. */
+  masterSecrets?: string[];
   /** Where the program logs to; nowhere by default. */
   log?: Logger;
+  /** Which country an address is in; by the bundled database by default. */
+  geo?: Geo;
+  /** In the place of mail, of the assessment of sign-ins, and of second factors. */
+  identity?: ApplicationOptions['identity'];
 }
 
 const NoTestPerson = defineError('auth.session_required', 401, 'Sign in first');
@@ -62,9 +69,11 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
       role: options.role ?? 'all',
       log: options.log ?? createLogger({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
       connection: { url: options.poolerUrl ?? connectionString, directUrl: connectionString },
-      masterSecrets: [new Secret(testMasterSecret)],
+      masterSecrets: (options.masterSecrets ?? [testMasterSecret]).map((text) => new Secret(text)),
       alone: options.alone ?? true,
       ...(options.guard === 'real' ? {} : { guard: testGuard }),
+      ...(options.identity ? { identity: options.identity } : {}),
+      ...(options.geo ? { geo: options.geo } : {}),
     },
   );
   await application.start();

@@ -7,6 +7,7 @@ import {
   createConversationsFeature,
   type ExtractiveAnswers,
   type PassageSearch,
+  type WebSearch,
 } from '../../src/features/conversations/index.ts';
 import type { Database } from '../../src/platform/database/database.ts';
 import { openDatabase } from '../../src/platform/database/database.ts';
@@ -21,7 +22,7 @@ import { createHttpServer, type HttpServer } from '../../src/platform/http/serve
 import { createModelGateway, type ModelChoice } from '../../src/platform/models/index.ts';
 import { createOutboundDoor } from '../../src/platform/outbound-http/index.ts';
 import { createLogger } from '../../src/platform/telemetry/logger.ts';
-import { createFakePassages, fakeExtracts } from './fake-passages.ts';
+import { createFakePassages, fakeExtracts, noModes, noWebSearch } from './fake-passages.ts';
 
 /** The id under which the fake model server is known as a provider. */
 export const peerProviderId = '01900000-0000-7000-8000-00000000feed';
@@ -40,6 +41,7 @@ export interface ConversationWorldOptions {
   soleExecutor?: boolean;
   passages?: PassageSearch;
   extracts?: ExtractiveAnswers;
+  web?: WebSearch;
 }
 
 export interface ConversationWorld {
@@ -94,6 +96,8 @@ export async function createConversationWorld(options: ConversationWorldOptions)
     models: createChatModels(peerGateway(door, options)),
     passages: options.passages ?? createFakePassages([]),
     extracts: options.extracts ?? fakeExtracts,
+    web: options.web ?? noWebSearch,
+    modes: noModes,
   });
   engine.register(feature.workflows ?? []);
   const http = await createHttpServer({

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { purgeConversation } from '../../src/features/conversations/conversations.queries.ts';
 import { sweepStaleGenerations } from '../../src/features/conversations/generations/stale-generations.ts';
 import type { Message } from '../../src/features/conversations/index.ts';
 import { type FakeModelServer, startFakeModelServer } from '../peers/fake-model-server.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { type ConversationWorld, createConversationWorld } from './conversation-world.ts';
-import { createFakePassages, fakePassage } from './fake-passages.ts';
+import { createFakePassages, fakePassage, noModes } from './fake-passages.ts';
 
 interface Answer<Body = Record<string, never>> {
   status: number;
@@ -285,7 +285,7 @@ describe('conversations', () => {
     peer.script({ tokens: 2, path: '/api/chat' });
     const orphan = await create({ title: 'Orphan' });
     const { answer, generationId } = await askAndWait(orphan, 'Quick');
-    await vi.waitFor(async () => expect(await world.engine.status(generationId)).toBe('succeeded'));
+    await expect.poll(() => world.engine.status(generationId)).toBe('succeeded');
     await sql`update streams set ended_at = null where id = ${generationId}`.execute(world.db);
     await sql`update generations set ended_at = null, status = 'queued' where id = ${generationId}`.execute(
       world.db,
@@ -294,7 +294,7 @@ describe('conversations', () => {
       world.db,
     );
     const log = { warn: () => undefined } as never;
-    expect(await sweepStaleGenerations({ ...world, log })).toBe(1);
+    expect(await sweepStaleGenerations({ ...world, log, modes: noModes })).toBe(1);
     const { body } = await call<{ items: Message[] }>('GET', `/conversations/${orphan}/messages`);
     expect(body.items.find((message) => message.id === answer.id)).toMatchObject({
       status: 'failed',

@@ -1,8 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import type {
+  ChatModeRuns,
   ExtractiveAnswers,
   FoundPassage,
   PassageSearch,
+  WebSearch,
 } from '../../src/features/conversations/index.ts';
 
 /** A passage of a document named `name` that says `text`. */
@@ -38,6 +40,9 @@ export function createFakePassages(
       searches.push(request);
       return passages;
     },
+    async countUnread() {
+      return 0;
+    },
     async citationsFromAnswer({ answer, passages: sources }) {
       const numbers = [...answer.matchAll(/\[(\d+)\]/g)].map((match) => Number(match[1]));
       return [...new Set(numbers)].flatMap((number) => {
@@ -71,4 +76,18 @@ export const fakeExtracts: ExtractiveAnswers = {
       citations: [{ ...citation, quote: source.text, verified: true, why }],
     };
   },
+};
+
+/** A web without a single page. */
+export const noWebSearch: WebSearch = { search: async () => [], passagesOf: async () => [] };
+
+/** Conversations without workflows: every answer is a simple one. */
+export const noModes: ChatModeRuns = {
+  assertUsable: async () => undefined,
+  start: () => Promise.reject(new Error('There are no chat modes here.')),
+  follow: () => {
+    throw new Error('There are no chat modes here.');
+  },
+  cancel: async () => undefined,
+  withoutModel: () => 'No model is connected.',
 };

@@ -61,6 +61,7 @@ export function shownText(events: SeenEvent[]): string {
   let text = '';
   for (const { type, data } of events) {
     if (type === 'restarted') text = '';
+    else if (type === 'rewound') text = String(data.text);
     else if (type === 'delta') text += String(data.text);
   }
   return text;

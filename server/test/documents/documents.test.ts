@@ -3,7 +3,8 @@ import path from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DocumentView } from '../../src/features/documents/documents.schemas.ts';
-import { addSamples } from '../../src/features/documents/samples/samples.ts';
+import { addSampleIn, addSamples } from '../../src/features/documents/samples/samples.ts';
+import { languageChangedTopic } from '../../src/features/profile/index.ts';
 import { createFileStore } from '../../src/platform/files/file-store.ts';
 import { createTestApp, type TestApp, type TestPerson } from '../test-app.ts';
 import { multipart, type UploadPart } from './multipart.ts';
@@ -53,7 +54,7 @@ async function settled(person: TestPerson, id: string): Promise<DocumentView> {
       expect(['ready', 'failed']).toContain(body.state);
       return body as DocumentView;
     },
-    { timeout: 25_000, interval: 100 },
+    { timeout: 60_000, interval: 100 },
   );
 }
 
@@ -215,7 +216,7 @@ describe('deletion', () => {
     const before = (await storedFiles()).length;
     await call(bob, 'DELETE', `/documents/${document.id}`);
     await vi.waitFor(async () => expect((await storedFiles()).length).toBe(before - 1), {
-      timeout: 20_000,
+      timeout: 60_000,
       interval: 500,
     });
     expect((await call(bob, 'POST', `/documents/${document.id}/restore`)).status).toBe(404);
@@ -269,6 +270,7 @@ describe('samples', () => {
     const dependencies = { db, engine, userFeed, files, maxFileBytes: 1_000_000 };
     expect(await addSamples(dependencies, person.userId)).toBe(1);
     expect(await addSamples(dependencies, person.userId)).toBe(0);
+    expect(await addSampleIn(dependencies, person.userId, 'en-GB')).toBe(0);
     const [sample] = (await call(person, 'GET', '/documents')).body.items;
     expect(await settled(person, sample.id)).toMatchObject({
       state: 'ready',
@@ -277,6 +279,32 @@ describe('samples', () => {
     });
     expect((await call(person, 'DELETE', '/samples')).body).toEqual({ removed: 1 });
     expect((await call(person, 'GET', '/documents')).body.items).toEqual([]);
+    expect(await addSampleIn(dependencies, person.userId, 'de-DE')).toBe(0);
+  });
+
+  it('come in the language that a person chooses, beside the first, and answer questions in it', async () => {
+    const person = await app.person();
+    const { db, engine, userFeed, bus } = app.platform;
+    const files = createFileStore({ directory: path.join(app.dataDir, 'files') });
+    await addSamples({ db, engine, userFeed, files, maxFileBytes: 1_000_000 }, person.userId);
+    bus.publishLocal(languageChangedTopic, { user_id: person.userId, locale: 'de-AT' });
+    const german = await vi.waitFor(
+      async () => {
+        const { items } = (await call(person, 'GET', '/documents')).body;
+        expect(items).toHaveLength(2);
+        return items.find(({ name }: { name: string }) => name === 'Willkommen in Ihrem Arbeitsbereich.md');
+      },
+      { timeout: 60_000, interval: 50 },
+    );
+    expect(await settled(person, german.id)).toMatchObject({ state: 'ready', sample: true });
+    for (const query of [
+      'Wie sichere ich meinen Arbeitsbereich?',
+      'Wie ist meine Privatsphäre geschützt?',
+      'Was geschieht ohne Modell?',
+    ]) {
+      const { items } = (await call(person, 'POST', '/search', { query })).body;
+      expect(items[0]?.document_id).toBe(german.id);
+    }
   });
 });
 

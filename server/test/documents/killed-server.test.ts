@@ -24,12 +24,12 @@ beforeAll(async () => {
   [port, peer] = await Promise.all([freePort(), startFakeModelServer()]);
   server = await startServerProcess(dataDir, port);
   headers = await signInAsAdmin(server, dataDir);
-}, 120_000);
+});
 afterAll(async () => {
   await server?.terminate();
   await peer?.close();
   await rm(dataDir, { recursive: true, force: true });
-}, 60_000);
+});
 
 async function call<Body>(method: string, url: string, body?: object | FormData): Promise<Body> {
   const json = body !== undefined && !(body instanceof FormData);
@@ -108,4 +108,4 @@ it('a server killed while a document is embedded goes on at that step, and has e
   expect(again.some((one) => done.has(one))).toBe(false);
   expect(new Set(again).size).toBe(again.length);
   expect(again.length).toBe(before.length - 32);
-}, 180_000);
+});

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import bcrypt from 'bcryptjs';
 import { CompiledQuery } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -68,6 +69,52 @@ describe('S1: hashing', () => {
     expect(refused.length).toBeGreaterThan(0);
     expect(refused.every((reason) => reason.code === 'auth.busy' && reason.retryAfterSeconds > 0)).toBe(true);
     expect(await hasher.hash('x')).toMatch(/^\$argon2id/);
+  });
+});
+
+describe('S7: a flood of unknown devices', () => {
+  test('does not refuse or delay who is known: they have places of their own and go first', async () => {
+    const hasher = createPasswordHasher({ memoryKib: 8, passes: 1, lanes: 1 });
+    const order: string[] = [];
+    const flood = Array.from({ length: 400 }, () =>
+      hasher.hash('x').then(
+        () => order.push('unknown'),
+        () => undefined,
+      ),
+    );
+    const known = Array.from({ length: 20 }, () => hasher.hash('x', 'known').then(() => order.push('known')));
+    await Promise.all([...flood, ...known]);
+    expect(order.filter((kind) => kind === 'known')).toHaveLength(20);
+    expect(order.filter((kind) => kind === 'unknown').length).toBeLessThan(400);
+    // All but those that ran already when the known ones came.
+    expect(order.lastIndexOf('known')).toBeLessThan(20 + 2 * availableParallelism());
+  });
+
+  test('a trusted device signs in while others are told to come back later', async () => {
+    await create('steady@example.org');
+    const own = new TestBrowser(app);
+    await own.signIn('steady@example.org');
+    await app.platform.db.executeQuery(
+      CompiledQuery.raw(
+        "update devices set trust_level = 'trusted', trusted_until = now() + interval '1 day' where user_id = (select id from users where email = $1)",
+        ['steady@example.org'],
+      ),
+    );
+    await own.fetchCsrf();
+    const strangers = Array.from({ length: 260 }, () => new TestBrowser(app));
+    await Promise.all(strangers.map((stranger) => stranger.fetchCsrf()));
+    const flood = strangers.map((stranger, index) =>
+      stranger.request('POST', '/api/v1/auth/jwt/login', {
+        json: { email: `nobody${index}@example.org`, password: 'a wrong password of mine' },
+        address: `10.7.${index >> 8}.${index & 255}`,
+      }),
+    );
+    const mine = own.request('POST', '/api/v1/auth/jwt/login', {
+      json: { email: 'steady@example.org', password: goodPassword },
+    });
+    const statuses = (await Promise.all(flood)).map((response) => response.statusCode);
+    expect(new Set(statuses)).toEqual(new Set([401, 503]));
+    expect((await mine).statusCode).toBe(200);
   });
 });
 

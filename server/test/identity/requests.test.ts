@@ -223,7 +223,6 @@ describe('profile', () => {
   });
 
   test('a change in one process is read in the other', async () => {
-    const { vi } = await import('vitest');
     const pair = {
       guard: 'real',
       role: 'api',
@@ -236,9 +235,9 @@ describe('profile', () => {
       const there = here.at(two);
       await there.request('GET', '/api/v1/profile');
       await here.request('PATCH', '/api/v1/profile', { json: { about: 'new' } });
-      await vi.waitFor(async () =>
-        expect((await there.request('GET', '/api/v1/profile')).json()).toMatchObject({ about: 'new' }),
-      );
+      await expect
+        .poll(async () => (await there.request('GET', '/api/v1/profile')).json())
+        .toMatchObject({ about: 'new' });
     } finally {
       await Promise.all([one.stop(), two.stop()]);
     }

@@ -1,5 +1,6 @@
-import { CompiledQuery } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSetupCodes } from '../../src/features/setup/setup-code.ts';
 import { version } from '../../src/version.ts';
 import { createTestApp, type TestApp } from '../test-app.ts';
 import { codeOf, goodPassword, TestBrowser } from './client.ts';
@@ -19,7 +20,7 @@ const setUp = async (code: string, email: string, extra: Record<string, unknown>
 const config = async () =>
   (await new TestBrowser(app).request('GET', '/api/v1/config')).json() as Record<string, unknown>;
 
-describe('S11: the first superuser', () => {
+describe('S11, I7: the first superuser', () => {
   test('is created by the one-time code, is signed in, and closes set-up', async () => {
     expect(await config()).toMatchObject({ setup_required: true, data_directory: app.dataDir });
     const code = await app.operator!.pendingSetupCode();
@@ -67,6 +68,37 @@ describe('S11: the first superuser', () => {
     } finally {
       await other.stop();
     }
+  });
+
+  test('waits for an operator who is making one at the same moment, and is no second one', async () => {
+    const code = (await app.operator!.pendingSetupCode())!;
+    const proceed = Promise.withResolvers<void>();
+    const { db } = app.platform;
+    const operator = db.transaction().execute(async (trx) => {
+      // As the operator's command does it.
+      await sql`select pg_advisory_xact_lock(7103441911)`.execute(trx);
+      await proceed.promise;
+      await sql`insert into users (id, email, email_canonical, display_name, role, status)
+        values (gen_random_uuid(), 'op@example.org', 'op@example.org', 'Op', 'superuser', 'active')`.execute(
+        trx,
+      );
+    });
+    const answer = setUp(code, 'root@example.org');
+    const waiting = async () =>
+      (await sql`select 1 from pg_locks where locktype = 'advisory' and not granted`.execute(db)).rows.length;
+    await expect.poll(waiting).toBe(1);
+    proceed.resolve();
+    await operator;
+    const { response } = await answer;
+    expect([response.statusCode, codeOf(response)]).toEqual([409, 'setup.already_done']);
+  });
+
+  test('a code that was used is good for nothing any more', async () => {
+    const { db, keys } = app.platform;
+    const codes = createSetupCodes(keys);
+    const code = await codes.ensure(db);
+    expect(await codes.consume(db, code)).toBe(true);
+    expect(await codes.consume(db, code)).toBe(false);
   });
 
   test('a wrong code is refused, counted and recorded; nothing readable is stored', async () => {

@@ -31,6 +31,8 @@ export interface Exchange {
 
 export interface PeerState {
   models: FakeModel[];
+  /** Names of the models in memory. */
+  loaded: string[];
   dimensions: number;
   version: string;
   requests: RecordedRequest[];

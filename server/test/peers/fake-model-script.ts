@@ -2,6 +2,8 @@
 export interface Behaviour {
   /** Only requests for this model. */
   model?: string;
+  /** Only requests whose messages contain this text. */
+  mentions?: string;
   /** Only requests to this path, such as `/api/chat`. */
   path?: string;
   /** Only the next N matching requests; without it, all of them. */

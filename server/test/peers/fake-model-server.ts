@@ -37,6 +37,8 @@ export interface FakeModelServer {
   reset(): void;
   /** Lets every held stream go on. */
   release(): void;
+  /** Resolves when at least so many streams are held. */
+  held(count: number): Promise<void>;
   /** Stops listening on the port, so that connections are refused, until `accept()`. */
   refuse(): Promise<void>;
   accept(): Promise<void>;
@@ -65,6 +67,7 @@ export const defaultModels: FakeModel[] = [
 export async function startFakeModelServer(options: FakeModelServerOptions = {}): Promise<FakeModelServer> {
   const state: PeerState = {
     models: [...(options.models ?? defaultModels)],
+    loaded: (options.models ?? defaultModels).slice(0, 1).map((model) => model.name),
     dimensions: options.dimensions ?? 128,
     version: options.version ?? '0.12.6',
     requests: [],
@@ -106,24 +109,37 @@ export async function startFakeModelServer(options: FakeModelServerOptions = {})
 
 function controls(
   state: PeerState,
-): Pick<FakeModelServer, 'requests' | 'script' | 'reset' | 'release' | 'until'> {
+): Pick<FakeModelServer, 'requests' | 'script' | 'reset' | 'release' | 'held' | 'until'> {
   return {
     requests: state.requests,
     script: (behaviour) => void state.scripts.push({ ...behaviour }),
     reset: () => reset(state),
     release: () => release(state),
-    until: (condition) =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          const found = state.requests.find(condition);
-          if (found === undefined) return;
-          state.watchers.delete(look);
-          resolve(found);
-        };
-        state.watchers.add(look);
-        look();
-      }),
+    held: (count) => held(state, count),
+    until: (condition) => watch(state, () => state.requests.find(condition)),
   };
+}
+
+/** Resolves with what the look finds, now or after a change. */
+function watch<Found>(state: PeerState, find: () => Found | undefined): Promise<Found> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      const found = find();
+      if (found === undefined) return;
+      state.watchers.delete(look);
+      resolve(found);
+    };
+    state.watchers.add(look);
+    look();
+  });
+}
+
+function changed(state: PeerState): void {
+  for (const watcher of [...state.watchers]) watcher();
+}
+
+async function held(state: PeerState, count: number): Promise<void> {
+  await watch(state, () => (state.gates.size >= count ? true : undefined));
 }
 
 function reset(state: PeerState): void {
@@ -153,7 +169,7 @@ async function handle(
   );
   if (apiKey !== undefined && request.headers.authorization !== `Bearer ${apiKey}`)
     return sendError(path, response, 401, 'Incorrect API key provided');
-  const behaviour = takeBehaviour(state, path, String(body.model ?? body.name ?? ''));
+  const behaviour = takeBehaviour(state, path, String(body.model ?? body.name ?? ''), body.messages);
   if (behaviour.responseDelayMs !== undefined) await delay(behaviour.responseDelayMs);
   if (failAtOnce(behaviour, path, response)) return;
   const exchange: Exchange = {
@@ -170,15 +186,12 @@ async function handle(
 }
 
 function keepRecord(state: PeerState, record: RecordedRequest, response: ServerResponse): void {
-  const changed = (): void => {
-    for (const watcher of [...state.watchers]) watcher();
-  };
   state.requests.push(record);
   response.on('close', () => {
     record.state = response.writableFinished ? 'done' : 'cut';
-    changed();
+    changed(state);
   });
-  changed();
+  changed(state);
 }
 
 function failAtOnce(behaviour: Behaviour, path: string, response: ServerResponse): boolean {
@@ -206,30 +219,36 @@ function gate(state: PeerState, response: ServerResponse): Promise<void> {
     };
     state.gates.add(open);
     response.on('close', open);
+    changed(state);
   });
 }
 
-function takeBehaviour(state: PeerState, path: string, model: string): Behaviour {
+function takeBehaviour(state: PeerState, path: string, model: string, messages: unknown): Behaviour {
+  const said = Array.isArray(messages)
+    ? (messages as { content?: unknown }[]).map(({ content }) => String(content)).join('\n')
+    : '';
   const found = state.scripts.findLast(
     (script) =>
       (script.model === undefined || script.model === model) &&
       (script.path === undefined || script.path === path) &&
+      (script.mentions === undefined || said.includes(script.mentions)) &&
       script.times !== 0,
   );
   if (found?.times !== undefined) found.times -= 1;
   return found ?? {};
 }
 
-function control(
+async function control(
   state: PeerState,
   path: string,
   body: Record<string, unknown>,
   response: ServerResponse,
-): void {
+): Promise<void> {
   if (path === '/__script') state.scripts.push(body as Behaviour);
   else if (path === '/__reset') reset(state);
   else if (path === '/__release') release(state);
-  const known = ['/__script', '/__reset', '/__release', '/__requests'].includes(path);
+  else if (path === '/__held') await held(state, Number(body.count));
+  const known = ['/__script', '/__reset', '/__release', '/__held', '/__requests'].includes(path);
   if (known) sendJson(response, 200, { requests: state.requests });
   else sendError(path, response, 404, 'no such control');
 }

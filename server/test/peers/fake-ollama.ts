@@ -11,12 +11,16 @@ export async function answerOllama(exchange: Exchange): Promise<void> {
     return void response.writeHead(200, { 'content-type': 'text/plain' }).end('Ollama is running');
   if (path === '/api/version') return sendJson(response, 200, { version: state.version });
   if (path === '/api/tags') return sendJson(response, 200, { models: state.models.map(tag) });
-  if (path === '/api/ps') return sendJson(response, 200, { models: state.models.slice(0, 1).map(running) });
+  if (path === '/api/ps')
+    return sendJson(response, 200, {
+      models: state.models.filter((model) => state.loaded.includes(model.name)).map(running),
+    });
   if (path === '/api/pull') return pull(exchange);
   const model = findModel(exchange);
   if (model === undefined)
     return sendError(path, response, 404, `model '${String(exchange.body.model)}' not found`);
   if (path === '/api/show') return sendJson(response, 200, show(model));
+  if (path === '/api/generate') return load(exchange, model);
   if (path === '/api/embed') return embed(exchange, model);
   if (path === '/api/chat') return chat(exchange, model);
   if (path === '/api/delete') {
@@ -49,6 +53,7 @@ function running(model: FakeModel): unknown {
     size: model.sizeBytes,
     size_vram: model.sizeBytes,
     expires_at: createdAt,
+    context_length: model.contextLength,
   };
 }
 
@@ -58,6 +63,15 @@ function show(model: FakeModel): unknown {
     details: { family: 'fake', parameter_size: '1B' },
     model_info: { 'general.architecture': 'fake', 'fake.context_length': model.contextLength },
   };
+}
+
+/** Without a prompt: loads the model, or with `keep_alive` 0 lets it go. */
+function load({ body, response, state }: Exchange, model: FakeModel): void {
+  const unload = body.keep_alive === 0;
+  state.loaded = state.loaded.filter((name) => name !== model.name);
+  if (!unload) state.loaded.push(model.name);
+  const reason = unload ? 'unload' : 'load';
+  sendJson(response, 200, { model: model.name, created_at: createdAt, done: true, done_reason: reason });
 }
 
 function embed({ body, path, response, state }: Exchange, model: FakeModel): void {

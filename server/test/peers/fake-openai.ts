@@ -76,18 +76,24 @@ function writeOpening({ behaviour, response }: Exchange, chunk: Chunk): void {
     response.write(chunk({ reasoning_content: behaviour.thinking }, null));
 }
 
-/** Tool calls arrive in two deltas each: the name with the id, then the arguments, tied together by the index. */
+/**
+ * Tool calls arrive in pieces: the names with the ids, then the arguments of all calls in turns, two parts each, tied
+ * together by the index only.
+ */
 function writeToolCalls(behaviour: Behaviour, write: (text: string) => unknown, chunk: Chunk): void {
-  for (const [index, call] of (behaviour.toolCalls ?? []).entries()) {
+  const calls = behaviour.toolCalls ?? [];
+  for (const [index, call] of calls.entries()) {
     const id = behaviour.omitToolIds ? {} : { id: `call_${index}` };
-    write(
-      chunk(
-        { tool_calls: [{ index, ...id, type: 'function', function: { name: call.name, arguments: '' } }] },
-        null,
-      ),
-    );
-    write(chunk({ tool_calls: [{ index, function: { arguments: JSON.stringify(call.arguments) } }] }, null));
+    const opening = { index, ...id, type: 'function', function: { name: call.name, arguments: '' } };
+    write(chunk({ tool_calls: [opening] }, null));
   }
+  for (const half of [0, 1])
+    for (const [index, call] of calls.entries()) {
+      const json = JSON.stringify(call.arguments);
+      const middle = Math.ceil(json.length / 2);
+      const part = half === 0 ? json.slice(0, middle) : json.slice(middle);
+      write(chunk({ tool_calls: [{ index, function: { arguments: part } }] }, null));
+    }
 }
 
 function data(value: unknown): string {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Type } from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineError } from '../../src/platform/errors.ts';
@@ -72,6 +75,32 @@ describe('HTTP server', () => {
     }),
     defineRoute({
       method: 'GET',
+      url: '/full',
+      summary: 'A database without room',
+      tags: ['test'],
+      access: 'public',
+      response: { 200: Type.Object({}) },
+      handler: () => {
+        throw Object.assign(new Error('could not extend file "base/5/16384"'), { code: '53100' });
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/upload',
+      summary: 'Refuses an upload at its first bytes',
+      tags: ['test'],
+      access: 'public',
+      kind: 'multipart',
+      response: { 201: Type.Object({}) },
+      errors: [Teapot],
+      handler: async ({ request }) => {
+        for await (const part of request.parts({ limits: { fileSize: Number.POSITIVE_INFINITY } }))
+          if (part.type === 'file') for await (const _piece of part.file) throw Teapot.with();
+        return {};
+      },
+    }),
+    defineRoute({
+      method: 'GET',
       url: '/wait',
       summary: 'Waits until it is released',
       tags: ['test'],
@@ -131,6 +160,7 @@ describe('HTTP server', () => {
     ['S26: __proto__', '{"name":"Ada","__proto__":{"admin":true}}', 400, 'forbidden_key'],
     ['broken JSON', '{"name":', 400, 'malformed_body'],
     ['broken UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe]), 400, 'malformed_body'],
+    ['S26: broken UTF-8 within a text', Buffer.from('{"name":"\xff"}', 'latin1'), 400, 'malformed_body'],
     ['an oversize body', `{"name":"${'a'.repeat(300_000)}"}`, 413, 'body_too_large'],
   ])('refuses %s', async (_what, payload, status, code) => {
     const response = await post(payload);
@@ -145,6 +175,8 @@ describe('HTTP server', () => {
       'application/x-www-form-urlencoded',
       'application/jsonx',
       'multipart/form-data',
+      'application/json; charset=utf-7',
+      'application/json;charset="iso-8859-1"',
     ]) {
       const response = await post('{"name":"Ada"}', type);
       expect(response.statusCode).toBe(415);
@@ -202,6 +234,38 @@ describe('HTTP server', () => {
     const response = await server.app.inject('/api/v1/nothing-here');
     expect(response.statusCode).toBe(404);
     expect(response.json().code).toBe('not_found');
+  });
+
+  it('says that the disk of the database is full', async () => {
+    const response = await server.app.inject('/full');
+    expect(response.statusCode).toBe(507);
+    expect(response.json().code).toBe('database_full');
+    expect(response.body).not.toContain('base/5');
+  });
+
+  it('goes on with a connection whose upload was answered before its end', async () => {
+    await server.app.listen({ host: '127.0.0.1', port: 0 });
+    // The second request has no connection but that of the first.
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const { port } = server.app.server.address() as AddressInfo;
+    const send = (method: string, path: string, headers: Record<string, string>, body: string) => {
+      const sent = request({ agent, port, path, method, headers, host: '127.0.0.1' });
+      sent.end(body);
+      return once(sent, 'response').then(([response]) => {
+        (response as IncomingMessage).resume();
+        return (response as IncomingMessage).statusCode;
+      });
+    };
+    try {
+      const file =
+        '--part\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\n' +
+        `${'a'.repeat(3_000_000)}\r\n--part--\r\n`;
+      const type = { 'content-type': 'multipart/form-data; boundary=part' };
+      expect(await send('POST', '/upload', type, file)).toBe(418);
+      expect(await send('GET', '/teapot', {}, '')).toBe(418);
+    } finally {
+      agent.destroy();
+    }
   });
 
   it('I8: refuses more requests than it may have in work, with Retry-After', async () => {

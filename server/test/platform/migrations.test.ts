@@ -90,11 +90,23 @@ describe('schema guard', () => {
 
   it('I1: names the column that is missing and the command that mends it', async () => {
     const guard = createSchemaGuard(handle.db);
-    await sql`alter table users drop column status`.execute(handle.db);
+    await sql`alter table users drop column status cascade`.execute(handle.db);
     const drift = await guard.check();
     expect(drift[0]).toMatchObject({ kind: 'missing', object: expect.stringContaining('status') });
     expect(drift.map((item) => item.object)).toContain('users.status');
     expect(describeDrift(drift)).toContain('npm run db:migrate');
+  });
+
+  it('notices a function with another body', async () => {
+    await sql`create or replace function next_attempts(attempts integer, updated_at timestamptz, forget integer)
+      returns integer language sql stable as $$ select 1 $$`.execute(handle.db);
+    const drift = await createSchemaGuard(handle.db).check();
+    expect(drift).toContainEqual(
+      expect.objectContaining({
+        kind: 'different',
+        object: expect.stringMatching(/^function next_attempts\(attempts integer/),
+      }),
+    );
   });
 
   it('does not mind what an operator added', async () => {

@@ -1,0 +1,287 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ChatMode } from '../../src/features/conversations/index.ts';
+import { chain, connectModel, definition } from '../workflows/workflow-world.ts';
+import { createModeWorld, type ModeClient, type ModeWorld, stepsOf } from './mode-world.ts';
+
+let world: ModeWorld;
+beforeAll(async () => {
+  world = await createModeWorld({ withoutModel: true });
+});
+afterEach(() => world.peer.reset());
+afterAll(() => world.stop());
+
+interface Listed {
+  id: string;
+  title: string;
+  about: string;
+  available: boolean;
+  limits: string | null;
+  workflow_id: string | null;
+}
+
+const echo = (expression: string) => chain([{ id: 'out', type: 'transform', config: { expression } }]);
+const poem = chain([
+  {
+    id: 'write',
+    type: 'prompt',
+    name: 'Write the poem',
+    config: { prompt: 'A poem about {{input.question}}', history: '{{input.history}}', stream: 'answer' },
+  },
+  { id: 'after', type: 'transform', config: { expression: '"not the answer"' } },
+]);
+const modeOf = (workflowId: string): ChatMode => `workflow:${workflowId}`;
+const listed = async (who: ModeClient, workflowId: string): Promise<Listed | undefined> =>
+  (await who.call<{ items: Listed[] }>('GET', '/chat-modes')).body.items.find(
+    ({ id }) => id === modeOf(workflowId),
+  );
+const addTrigger = (who: ModeClient, workflowId: string) =>
+  who.call<{ id: string; code: string; errors: { field: string }[] }>(
+    'POST',
+    `/workflows/${workflowId}/triggers`,
+    { kind: 'chat', config: {} },
+  );
+const turn = (who: ModeClient, triggerId: string, enabled: boolean) =>
+  who.call<{ code: string }>('PATCH', `/workflows/triggers/${triggerId}`, { enabled });
+
+/** A workflow that answers in chats. */
+async function answering(who: ModeClient, drawn: object, name = 'Test') {
+  const workflowId = await who.create(drawn, name);
+  const { status, body } = await addTrigger(who, workflowId);
+  expect(status, JSON.stringify(body)).toBe(201);
+  return { workflowId, mode: modeOf(workflowId), triggerId: body.id };
+}
+
+describe('a trigger "chat"', () => {
+  it('puts the workflow below the modes that come along, for its owner alone, while both are on', async () => {
+    const [ada, eve] = [await world.client(), await world.client()];
+    const { workflowId, triggerId } = await answering(ada, echo('input'), 'Poems');
+    const { body } = await ada.call<{ items: Listed[] }>('GET', '/chat-modes');
+    expect(body.items.at(-1)).toEqual({
+      id: modeOf(workflowId),
+      title: 'Poems',
+      about: '',
+      available: true,
+      limits: null,
+      workflow_id: workflowId,
+    });
+    expect(body.items).toHaveLength(6);
+    expect(await listed(eve, workflowId)).toBeUndefined();
+    await turn(ada, triggerId, false);
+    expect(await listed(ada, workflowId)).toBeUndefined();
+    await turn(ada, triggerId, true);
+    expect(await listed(ada, workflowId)).toBeDefined();
+    const { status } = await ada.call('PATCH', `/workflows/${workflowId}`, { enabled: false });
+    expect(status).toBe(200);
+    expect(await listed(ada, workflowId)).toBeUndefined();
+  });
+
+  it('is refused where the workflow wants more than a question and what was said before', async () => {
+    const ada = await world.client();
+    const schema = {
+      type: 'object',
+      properties: { question: { type: 'string' }, customer: { type: 'string' } },
+      required: ['question', 'customer'],
+    };
+    const { status, body } = await addTrigger(
+      ada,
+      await ada.create({ ...echo('input'), input_schema: schema }),
+    );
+    expect([status, body.code]).toEqual([422, 'workflows.chat_input_unfit']);
+    const fitting = { ...schema, required: ['question'] };
+    expect(
+      (await addTrigger(ada, await ada.create({ ...echo('input'), input_schema: fitting }))).status,
+    ).toBe(201);
+  });
+
+  it('is on once at most, and nobody puts one on a foreign workflow', async () => {
+    const [ada, eve] = [await world.client(), await world.client()];
+    const { workflowId, triggerId } = await answering(ada, echo('input'));
+    expect((await addTrigger(ada, workflowId)).body.code).toBe('workflows.chat_trigger_exists');
+    await turn(ada, triggerId, false);
+    expect((await addTrigger(ada, workflowId)).status).toBe(201);
+    const again = await turn(ada, triggerId, true);
+    expect([again.status, again.body.code]).toEqual([409, 'workflows.chat_trigger_exists']);
+    expect((await addTrigger(eve, workflowId)).body.code).toBe('workflows.not_found');
+  });
+});
+
+describe('a workflow that answers where no model is connected', () => {
+  it.each([
+    ['a text as it is', '"You asked: " & input.question', 'You asked: Why?'],
+    ['the text of an object', '{"text": "Because.", "more": 1}', 'Because.'],
+    ['the answer of an object', '{"answer": "So that."}', 'So that.'],
+    ['anything else as JSON', '{"number": 4}', '```json\n{\n  "number": 4\n}\n```'],
+  ])('needs none where it asks none, and answers with its output: %s', async (_, expression, text) => {
+    const ada = await world.client();
+    const { mode, workflowId } = await answering(ada, echo(expression));
+    expect(await listed(ada, workflowId)).toMatchObject({ available: true, limits: null });
+    const { message } = await ada.answer(mode, 'Why?');
+    expect(message).toMatchObject({ status: 'complete', content: text, mode, model: null });
+    expect(message.run_id).not.toBeNull();
+    expect(stepsOf(message)).toEqual(['think']);
+  });
+
+  it('says in the list that it asks one, and fails with that reason', async () => {
+    const ada = await world.client();
+    const { mode, workflowId } = await answering(ada, poem);
+    const shown = await listed(ada, workflowId);
+    expect(shown?.available).toBe(false);
+    expect(shown?.limits).toContain('No model is connected');
+    const { message } = await ada.answer(mode, 'rain');
+    expect(message).toMatchObject({ status: 'failed', error: { code: 'models.no_chat_model' } });
+  });
+
+  it('fails without any output and says what to change', async () => {
+    const ada = await world.client();
+    const { mode } = await answering(ada, echo('null'));
+    const { message } = await ada.answer(mode, 'Why?');
+    expect(message.error).toMatchObject({ code: 'conversations.empty_answer' });
+    expect(message.error?.detail).toContain('The workflow ended without an answer');
+  });
+});
+
+describe('a workflow that answers', () => {
+  beforeAll(async () => void (await connectModel(world.app, world.peer.url)));
+
+  it('streams the text of the step that is marked as the answer', async () => {
+    const ada = await world.client();
+    const { mode, workflowId } = await answering(ada, poem);
+    world.peer.script({ path: '/api/chat', mentions: 'A poem about rain', answer: 'Drops fall softly.' });
+    const { message, events, conversationId } = await ada.answer(mode, 'rain');
+    expect(message).toMatchObject({ status: 'complete', mode, content: 'Drops fall softly.' });
+    expect(message.model).toMatchObject({ model: 'tiny-chat:latest' });
+    expect(message.steps).toMatchObject([{ kind: 'prompt', title: 'Write the poem', state: 'done' }]);
+    expect(events.some(({ type }) => type === 'delta')).toBe(true);
+    const run = await ada.call<{ workflow_id: string; conversation_id: string; input: object }>(
+      'GET',
+      `/runs/${message.run_id}`,
+    );
+    expect(run.body).toMatchObject({ workflow_id: workflowId, conversation_id: conversationId });
+    const next = await ada.answer(mode, 'rain again', {}, conversationId);
+    const { body } = await ada.call('GET', `/runs/${next.message.run_id}`);
+    expect(body).toMatchObject({
+      input: {
+        question: 'rain again',
+        history: [
+          { role: 'user', content: 'rain' },
+          { role: 'assistant', content: 'Drops fall softly.' },
+        ],
+      },
+    });
+  });
+
+  it('cites what it found, where it searches once', async () => {
+    const ada = await world.client();
+    const boiler = 'The boiler in the cellar was mended on the third of March by Mr Finch.';
+    await ada.upload('boiler.txt', boiler);
+    const prompt = { prompt: '{{input.question}} {{steps.find.output.text}}', stream: 'answer' };
+    const { mode } = await answering(
+      ada,
+      chain([
+        { id: 'find', type: 'retrieve', config: { query: '{{input.question}}' } },
+        { id: 'write', type: 'prompt', config: prompt },
+      ]),
+    );
+    world.peer.script({ path: '/api/chat', mentions: 'Mr Finch', answer: `Mr Finch: "${boiler}" [1]` });
+    const { message } = await ada.answer(mode, 'Who mended the boiler?');
+    expect(message.citations).toMatchObject([{ number: 1, document_name: 'boiler.txt', verified: true }]);
+    expect(stepsOf(message)).toEqual(['retrieve', 'prompt']);
+  });
+
+  it('asks for approval in the chat and goes on once it is given', async () => {
+    const ada = await world.client();
+    const { mode } = await answering(
+      ada,
+      definition(
+        [
+          { id: 'ask', type: 'approval', config: { title: 'Say it?' } },
+          { id: 'yes', type: 'transform', config: { expression: '"Said."' } },
+        ],
+        ['start>ask', 'ask:approved>yes'],
+      ),
+    );
+    const asked = await ada.ask(mode, 'Go');
+    const seen = await ada.watch(
+      asked.generationId,
+      ({ data }) => (data as { state?: string }).state === 'waiting',
+    );
+    const { approval_id: approvalId } = (seen.at(-1)?.data ?? {}) as { approval_id?: string };
+    const decided = await ada.call('POST', `/approvals/${approvalId}/decide`, { decision: 'approve' });
+    expect(decided.status, JSON.stringify(decided.body)).toBe(200);
+    const { message } = await ada.end(asked);
+    expect(message).toMatchObject({ status: 'complete', content: 'Said.' });
+    expect(stepsOf(message)).toContain('approval');
+  });
+
+  it('is cancelled when the answer is stopped; what was written stays', async () => {
+    const ada = await world.client();
+    const { mode } = await answering(ada, poem);
+    world.peer.script({ path: '/api/chat', tokens: 60, gateAfter: 20 });
+    const asked = await ada.ask(mode, 'rain');
+    await ada.watch(asked.generationId, ({ type }) => type === 'delta');
+    expect((await ada.call('POST', `/generations/${asked.generationId}/stop`)).status).toBe(202);
+    const { message } = await ada.end(asked);
+    expect(message.status).toBe('stopped');
+    expect(message.content).not.toBe('');
+    expect((await ada.until(message.run_id ?? '')).status).toBe('cancelled');
+  });
+
+  it('that no longer does fails with what to do; the question stays and can be answered in another mode', async () => {
+    const ada = await world.client();
+    const { mode, triggerId, workflowId } = await answering(ada, echo('"Yes."'));
+    const { conversationId } = await ada.answer(mode, 'One?');
+    await turn(ada, triggerId, false);
+    const { message } = await ada.answer(mode, 'Two?', {}, conversationId);
+    expect(message).toMatchObject({ status: 'failed', content: '', run_id: null });
+    expect(message.error).toMatchObject({ code: 'workflows.chat_trigger_off' });
+    expect(message.error?.detail).toContain('Switch its trigger');
+    await turn(ada, triggerId, true);
+    const again = await ada.call<{ generation: { id: string } }>(
+      'POST',
+      `/conversations/${conversationId}/messages/${message.id}/regenerate`,
+      {},
+    );
+    const ended = await ada.end({ conversationId, generationId: again.body.generation.id });
+    expect(ended.message).toMatchObject({ status: 'complete', content: 'Yes.', mode });
+    await ada.call('DELETE', `/workflows/${workflowId}`);
+    await expect.poll(async () => (await ada.call('GET', `/workflows/${workflowId}`)).status).toBe(404);
+    const last = await ada.call<{ generation: { id: string } }>(
+      'POST',
+      `/conversations/${conversationId}/messages`,
+      { content: 'Three?' },
+    );
+    const failed = await ada.end({ conversationId, generationId: last.body.generation.id });
+    expect(failed.message.error?.code).toBe('workflows.chat_trigger_off');
+  });
+
+  it('answers nobody but its owner: foreign and unknown ones are refused alike, everywhere', async () => {
+    const [ada, eve] = [await world.client(), await world.client()];
+    const { mode: foreign } = await answering(ada, echo('"Yes."'));
+    const own = await answering(eve, echo('"Mine."'));
+    const { conversationId, message } = await eve.answer(own.mode, 'Mine?');
+    const unknown = modeOf('00000000-0000-7000-8000-000000000000');
+    const refusals = async (mode: string) =>
+      Promise.all(
+        (
+          [
+            ['POST', '/conversations', { mode }],
+            ['POST', '/conversations/begin', { content: 'Why?', mode }],
+            ['POST', '/chat', { content: 'Why?', mode }],
+            ['PATCH', `/conversations/${conversationId}`, { mode }],
+            ['POST', `/conversations/${conversationId}/messages`, { content: 'Why?', mode }],
+            ['POST', `/conversations/${conversationId}/messages/${message.id}/regenerate`, { mode }],
+          ] as const
+        ).map(async ([method, url, body]) => {
+          const answer = await eve.call<{ code: string; detail: string }>(method, url, body);
+          return [answer.status, answer.body.code, answer.body.detail];
+        }),
+      );
+    const refused = await refusals(foreign);
+    expect(refused).toEqual(await refusals(unknown));
+    expect(new Set(refused.map(([status, code]) => `${status} ${code}`))).toEqual(
+      new Set(['404 conversations.mode_not_found']),
+    );
+    const { status } = await eve.call('POST', '/conversations', { mode: 'workflow:x' });
+    expect(status).toBe(422);
+  });
+});
