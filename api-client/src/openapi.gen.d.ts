@@ -166,6 +166,366 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How mail leaves this server
+         * @description Needs the role admin or a higher one.
+         */
+        get: operations["get_admin_mail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message
+         * @description What became of it is in the outbox.
+         *
+         *     Needs the role admin or a higher one.
+         */
+        post: operations["post_admin_mail_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mails of the last 30 days, newest first
+         * @description Needs the role admin or a higher one.
+         */
+        get: operations["get_admin_outbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/outbox/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A mail with its text
+         * @description Only of recipients below your own rank, and on record: a link in it opens their account. The text is null once a mail server has taken the mail.
+         *
+         *     Needs the role admin or a higher one.
+         */
+        get: operations["get_admin_outbox_by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/outbox/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try to deliver a mail again
+         * @description Needs the role admin or a higher one.
+         */
+        post: operations["post_admin_outbox_by_id_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What you were told, newest first
+         * @description The feed of changes names kind `notification` whenever this list changes.
+         *
+         *     Needs a session.
+         */
+        get: operations["get_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{notification_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark one as read
+         * @description Needs a session.
+         */
+        post: operations["post_notifications_by_notification_id_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark all as read
+         * @description Needs a session.
+         */
+        post: operations["post_notifications_read_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{notification_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove one; for ten seconds it can be brought back
+         * @description Needs a session.
+         */
+        delete: operations["delete_notifications_by_notification_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{notification_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring a removed one back
+         * @description Needs a session.
+         */
+        post: operations["post_notifications_by_notification_id_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What you are told of, and how
+         * @description Needs a session.
+         */
+        get: operations["get_notifications_preferences"];
+        /**
+         * Choose what you are told of, and how
+         * @description Needs a session.
+         */
+        put: operations["put_notifications_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The policy of sign-in and evidence
+         * @description Needs the role admin or a higher one.
+         */
+        get: operations["get_admin_policies"];
+        /**
+         * Change the policy
+         * @description What is not named stays. With If-Match the change is refused when the policy was changed meanwhile.
+         *
+         *     Needs the role superuser or a higher one.
+         */
+        put: operations["put_admin_policies"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened around your account, newest first
+         * @description Needs a session.
+         */
+        get: operations["get_auth_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/activity/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as CSV or JSON lines
+         * @description Needs a session.
+         */
+        get: operations["get_auth_activity_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Attempts and security changes of everybody, newest first
+         * @description Needs the role admin or a higher one.
+         */
+        get: operations["get_admin_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as CSV or JSON lines
+         * @description Who exports, and by which filter, is recorded.
+         *
+         *     Needs the role admin or a higher one.
+         */
+        get: operations["get_admin_audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the evidence is complete and unchanged
+         * @description Recomputes the whole hash chain, which takes some seconds for a million events.
+         *
+         *     Needs the role admin or a higher one.
+         */
+        get: operations["get_admin_audit_chain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/csrf-token": {
         parameters: {
             query?: never;
@@ -342,6 +702,976 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/password/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change your password
+         * @description Ends all other sessions. A bearer token is replaced by the one in the answer.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_auth_password_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/2fa/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete a sign-in by a second factor
+         * @description Takes the challenge that the first factor was answered with, in the same browser.
+         *
+         *     Public.
+         */
+        post: operations["post_auth_2fa_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/2fa/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What may answer a second-factor challenge
+         * @description Public.
+         */
+        post: operations["post_auth_2fa_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/2fa/passkey-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * WebAuthn options for answering a challenge by a passkey
+         * @description Public.
+         */
+        post: operations["post_auth_2fa_passkey_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/2fa/email-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the code that a challenge asks for by mail
+         * @description Public.
+         */
+        post: operations["post_auth_2fa_email_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How you can confirm that it is you, and until when that is not needed
+         * @description Needs a session.
+         */
+        get: operations["get_auth_step_up"];
+        put?: never;
+        /**
+         * Confirm that it is you
+         * @description Opens sensitive routes for five minutes. The session goes on under a new id, with new cookies or tokens.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_auth_step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/step-up/passkey-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * WebAuthn options for confirming by a passkey
+         * @description Needs a session.
+         */
+        post: operations["post_auth_step_up_passkey_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/2fa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your second factors
+         * @description Needs a session.
+         */
+        get: operations["get_auth_2fa"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/2fa/totp/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to set up an authenticator app
+         * @description Answers a new secret as text, link and QR code. An app that is in use goes on working until a code of the new one was confirmed.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_auth_2fa_totp_setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/2fa/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm the authenticator app by one of its codes
+         * @description With the first second factor come ten backup codes, shown this once.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_auth_2fa_totp_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/2fa/totp/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove the authenticator app
+         * @description Needs a session.
+         */
+        post: operations["post_auth_2fa_totp_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/2fa/backup-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make ten new backup codes
+         * @description All older ones stop working. The answer is the only time they can be read.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_auth_2fa_backup_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your passkeys
+         * @description Needs a session.
+         */
+        get: operations["get_auth_passkeys"];
+        put?: never;
+        /**
+         * Add the passkey that the browser has made
+         * @description With the first second factor come ten backup codes, shown this once.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_auth_passkeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/registration-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add a passkey
+         * @description Needs a session.
+         */
+        post: operations["post_auth_passkeys_registration_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove one of your passkeys
+         * @description Needs a session.
+         */
+        delete: operations["delete_auth_passkeys_by_passkey_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename one of your passkeys
+         * @description Needs a session.
+         */
+        patch: operations["patch_auth_passkeys_by_passkey_id"];
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/authentication-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in by a passkey
+         * @description Without an address any passkey of this site will do that the browser knows. With one its passkeys are listed; the answer looks the same whether there is such an account or not.
+         *
+         *     Public.
+         */
+        post: operations["post_auth_passkeys_authentication_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in by a passkey
+         * @description The passkey must check who holds it: it stands for both factors.
+         *
+         *     Public.
+         */
+        post: operations["post_auth_passkeys_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Devices you signed in on
+         * @description Needs a session.
+         */
+        get: operations["get_auth_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/devices/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a device
+         * @description Ends its sign-ins at once. The next one there is a new device.
+         *
+         *     Needs a session.
+         */
+        delete: operations["delete_auth_devices_by_device_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Name one of your devices
+         * @description Needs a session.
+         */
+        patch: operations["patch_auth_devices_by_device_id"];
+        trace?: never;
+    };
+    "/api/v1/auth/devices/{device_id}/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Trust the device you are using
+         * @description It spares the second factor at sign-in for as long as the policy says, and somebody who hammers the account from elsewhere does not lock it out.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_auth_devices_by_device_id_trust"];
+        /**
+         * Trust a device no longer
+         * @description Needs a session.
+         */
+        delete: operations["delete_auth_devices_by_device_id_trust"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was unusual about your sign-ins
+         * @description Needs a session.
+         */
+        get: operations["get_auth_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/alerts/{alert_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of your alerts
+         * @description Needs a session.
+         */
+        get: operations["get_auth_alerts_by_alert_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/alerts/{alert_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * This was me
+         * @description The same device and country do not alert again for thirty days.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_auth_alerts_by_alert_id_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/alerts/{alert_id}/deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * This was not me
+         * @description Ends all your other sessions and forgets the device of the alert. This session can do nothing but change the password from then on.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_auth_alerts_by_alert_id_deny"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Unusual sign-ins of everybody, and attacks on the whole system
+         * @description Needs the role admin or a higher one.
+         */
+        get: operations["get_admin_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/security": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How safe your account is, and what to do next
+         * @description Needs a session.
+         */
+        get: operations["get_auth_security"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Providers that people can sign in with
+         * @description Public.
+         */
+        get: operations["get_oauth_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/{provider}/authorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a sign-in at a provider
+         * @description Answers the address to send the browser to. link connects the identity to the signed-in account and needs a fresh proof; step_up confirms who is signed in by signing in at the provider again.
+         *
+         *     Public.
+         */
+        post: operations["post_oauth_by_provider_authorize"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where providers send people back to
+         * @description Always sends the browser on: to the page the sign-in was begun for, to /sign-in#two_factor=… where a second factor is due, or to a page with ?oauth_error=code.
+         *
+         *     Public.
+         */
+        get: operations["get_oauth_by_provider_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Identities at providers that are connected to your account
+         * @description Needs a session.
+         */
+        get: operations["get_auth_identities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Disconnect an identity
+         * @description Needs a session.
+         */
+        delete: operations["delete_auth_identities_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/oauth-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sign-in providers
+         * @description Needs the role superuser or a higher one.
+         */
+        get: operations["get_admin_oauth_providers"];
+        put?: never;
+        /**
+         * Add a sign-in provider
+         * @description preset "google" knows its issuer. The client secret is stored encrypted and never returned; redirect_uri is what the provider must be told.
+         *
+         *     Needs the role superuser or a higher one.
+         */
+        post: operations["post_admin_oauth_providers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/oauth-providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a sign-in provider
+         * @description People keep the identities they connected; adding the same issuer makes them usable again.
+         *
+         *     Needs the role superuser or a higher one.
+         */
+        delete: operations["delete_admin_oauth_providers_by_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a sign-in provider
+         * @description Needs the role superuser or a higher one.
+         */
+        patch: operations["patch_admin_oauth_providers_by_id"];
+        trace?: never;
+    };
+    "/api/v1/admin/oauth-providers/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a sign-in provider
+         * @description Runs discovery, looks at keys and clock, and says of each step what is wrong and what to do.
+         *
+         *     Needs the role superuser or a higher one.
+         */
+        post: operations["post_admin_oauth_providers_by_id_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Certificates of your devices
+         * @description Needs a session.
+         */
+        get: operations["get_auth_certificates"];
+        put?: never;
+        /**
+         * Get a certificate for a device
+         * @description With signing_request the key never leaves the device. With pkcs12_password the server makes the key, hands it over once and forgets it.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_auth_certificates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/certificates/{certificate_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a certificate
+         * @description For good. Sessions that it opened end at once.
+         *
+         *     Needs a session.
+         */
+        delete: operations["delete_auth_certificates_by_certificate_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Certificates of somebody’s devices
+         * @description Needs the role admin or a higher one.
+         */
+        get: operations["get_admin_users_by_user_id_certificates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/certificates/{certificate_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke somebody’s certificate
+         * @description Of people below your own rank. Sessions that it opened end at once.
+         *
+         *     Needs the role admin or a higher one.
+         */
+        delete: operations["delete_admin_certificates_by_certificate_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/native/whoami": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whose certificate this connection showed
+         * @description Public.
+         */
+        get: operations["get_native_whoami"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/native/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in by the certificate of this device
+         * @description token_delivery "body" gives bearer tokens and no cookies, "cookie" the same cookies as every sign-in.
+         *
+         *     Public.
+         */
+        post: operations["post_native_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password/forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail a link that sets a new password
+         * @description Answers the same whether the address has an account or not.
+         *
+         *     Public.
+         */
+        post: operations["post_auth_password_forgot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a new password by a mailed link
+         * @description Ends all sessions. Signing in afterwards still needs the second factor.
+         *
+         *     Public.
+         */
+        post: operations["post_auth_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/email/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The change of your e-mail address that is under way
+         * @description Needs a session.
+         */
+        get: operations["get_auth_email_change"];
+        put?: never;
+        /**
+         * Change your e-mail address
+         * @description Both addresses get a link; the change counts when both were opened.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_auth_email_change"];
+        /**
+         * Forget the change of your e-mail address
+         * @description Needs a session.
+         */
+        delete: operations["delete_auth_email_change"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/email/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a change of e-mail address by a mailed link
+         * @description Public.
+         */
+        post: operations["post_auth_email_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -364,7 +1694,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/auth/password/change": {
+    "/api/v1/auth/verify-email": {
         parameters: {
             query?: never;
             header?: never;
@@ -374,13 +1704,299 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change your password
-         * @description Ends all other sessions. A bearer token is replaced by the one in the answer.
+         * Prove an e-mail address by a mailed link
+         * @description next "set_password": the link was opened in another browser than the one that registered, so the earlier password does not count; reset_token goes to POST /auth/password/reset.
          *
-         *     Needs a session.
+         *     Public.
          */
-        post: operations["post_auth_password_change"];
+        post: operations["post_auth_verify_email"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/verify-email/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail the link that proves an address again
+         * @description Answers the same whether anything waits for it or not.
+         *
+         *     Public.
+         */
+        post: operations["post_auth_verify_email_resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invitations, newest first
+         * @description Needs the role admin or a higher one.
+         */
+        get: operations["get_admin_invitations"];
+        put?: never;
+        /**
+         * Invite somebody by mail
+         * @description Needs the role admin or a higher one.
+         */
+        post: operations["post_admin_invitations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/invitations/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an invitation again, with a new link
+         * @description Needs the role admin or a higher one.
+         */
+        post: operations["post_admin_invitations_by_id_resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an invitation
+         * @description Needs the role admin or a higher one.
+         */
+        delete: operations["delete_admin_invitations_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invitations/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an invitation is for
+         * @description Uses nothing up.
+         *
+         *     Public.
+         */
+        post: operations["post_auth_invitations_lookup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation: creates the account
+         * @description Public.
+         */
+        post: operations["post_auth_invitations_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People, newest first
+         * @description Needs the role admin or a higher one.
+         */
+        get: operations["get_admin_users"];
+        put?: never;
+        /**
+         * Create an account of lower rank
+         * @description With a password, which has to be changed at the first sign-in, or with `send_link`. Idempotency-Key is accepted.
+         *
+         *     Needs the role admin or a higher one.
+         */
+        post: operations["post_admin_users"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A person with sessions and factors
+         * @description Needs the role admin or a higher one.
+         */
+        get: operations["get_admin_users_by_user_id"];
+        put?: never;
+        post?: never;
+        /**
+         * Have the account of a person of lower rank deleted after the grace period
+         * @description The person is told, and can take it back until then.
+         *
+         *     Needs the role admin or a higher one.
+         */
+        delete: operations["delete_admin_users_by_user_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Change name, role or status of a person of lower rank
+         * @description A changed role or status ends all sessions of the person. `active` approves who waits for it.
+         *
+         *     Needs the role admin or a higher one.
+         */
+        patch: operations["patch_admin_users_by_user_id"];
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}/end-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End all sessions of a person
+         * @description Needs the role admin or a higher one.
+         */
+        post: operations["post_admin_users_by_user_id_end_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}/reset-factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove the second factors of a person who lost them; their sessions end
+         * @description Needs the role admin or a higher one.
+         */
+        post: operations["post_admin_users_by_user_id_reset_factors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}/require-password-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a person do nothing before they changed their password; their sessions end
+         * @description Needs the role admin or a higher one.
+         */
+        post: operations["post_admin_users_by_user_id_require_password_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where people are signed in, newest first
+         * @description Needs the role admin or a higher one.
+         */
+        get: operations["get_admin_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a session of a person of lower rank
+         * @description Needs the role admin or a higher one.
+         */
+        delete: operations["delete_admin_sessions_by_session_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -420,6 +2036,100 @@ export interface paths {
          * @description Public.
          */
         post: operations["post_setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your API keys
+         * @description Needs a session.
+         */
+        get: operations["get_auth_api_keys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description The secret is in this answer and nowhere else. Programs send it as Authorization: Bearer aiwfe_… and need neither cookies nor CSRF tokens.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_auth_api_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/api-keys/scopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an API key may be given
+         * @description Needs a session.
+         */
+        get: operations["get_auth_api_keys_scopes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/api-keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description It is refused everywhere within a second, also on open streams.
+         *
+         *     Needs a session.
+         */
+        delete: operations["delete_auth_api_keys_by_key_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename an API key
+         * @description Needs a session.
+         */
+        patch: operations["patch_auth_api_keys_by_key_id"];
+        trace?: never;
+    };
+    "/api/v1/auth/api-keys/{key_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give an API key a new secret
+         * @description The old secret stays good for 24 hours, so that programs can change over, or ends at once.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_auth_api_keys_by_key_id_rotate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -577,7 +2287,9 @@ export interface paths {
         };
         /**
          * List the jobs that models are assigned to
-         * @description Needs a session.
+         * @description As they are for everybody; with `for=me`, `for=conversation` or `for=role`, what is in effect there and why.
+         *
+         *     Needs a session.
          */
         get: operations["get_models_slots"];
         put?: never;
@@ -595,14 +2307,280 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * The model of a job for everybody
+         * @description Needs a session.
+         */
+        get: operations["get_models_slots_by_slot"];
         /**
          * Assign a model to a job, or none
          * @description Needs the role admin or a higher one.
          */
         put: operations["put_models_slots_by_slot"];
         post?: never;
+        /**
+         * Take the model of a job away
+         * @description Needs the role admin or a higher one.
+         */
+        delete: operations["delete_models_slots_by_slot"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/slots/{slot}/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The model of a job for a role
+         * @description Needs the role admin or a higher one.
+         */
+        get: operations["get_models_slots_by_slot_roles_by_role"];
+        /**
+         * Assign a model to a job for a role
+         * @description Needs the role admin or a higher one.
+         */
+        put: operations["put_models_slots_by_slot_roles_by_role"];
+        post?: never;
+        /**
+         * Let a job of a role be done as for everybody
+         * @description Needs the role admin or a higher one.
+         */
+        delete: operations["delete_models_slots_by_slot_roles_by_role"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/slots/{slot}/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The model of a job for yourself
+         * @description Needs a session.
+         */
+        get: operations["get_models_slots_by_slot_me"];
+        /**
+         * Choose a model for a job for yourself
+         * @description Needs a session.
+         */
+        put: operations["put_models_slots_by_slot_me"];
+        post?: never;
+        /**
+         * Have a job done as for everybody again
+         * @description Needs a session.
+         */
+        delete: operations["delete_models_slots_by_slot_me"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/slots/{slot}/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The model of a job in a conversation
+         * @description Needs a session.
+         */
+        get: operations["get_models_slots_by_slot_conversations_by_conversation_id"];
+        /**
+         * Choose a model for a job in a conversation
+         * @description Needs a session.
+         */
+        put: operations["put_models_slots_by_slot_conversations_by_conversation_id"];
+        post?: never;
+        /**
+         * Have a job in a conversation done as elsewhere again
+         * @description Needs a session.
+         */
+        delete: operations["delete_models_slots_by_slot_conversations_by_conversation_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/providers/{provider_id}/model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a model can do, from its server
+         * @description Needs a session.
+         */
+        get: operations["get_models_providers_by_provider_id_model"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a model from the disk of its server
+         * @description Needs the role admin or a higher one.
+         */
+        delete: operations["delete_models_providers_by_provider_id_model"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/providers/{provider_id}/running": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a server has in memory
+         * @description Needs a session.
+         */
+        get: operations["get_models_providers_by_provider_id_running"];
+        put?: never;
+        post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/providers/{provider_id}/keep-alive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Load a model, or take it out of memory
+         * @description Needs the role admin or a higher one.
+         */
+        post: operations["post_models_providers_by_provider_id_keep_alive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your own use of models, by day, job and model
+         * @description Needs a session.
+         */
+        get: operations["get_models_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/models/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The use of models by everybody
+         * @description Needs the role admin or a higher one.
+         */
+        get: operations["get_admin_models_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/models/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the quotas of roles and people
+         * @description Needs the role admin or a higher one.
+         */
+        get: operations["get_admin_models_quotas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/models/quotas/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set how many tokens people of a role may use
+         * @description Needs the role admin or a higher one.
+         */
+        put: operations["put_admin_models_quotas_roles_by_role"];
+        post?: never;
+        /**
+         * Remove the quota of a role
+         * @description Needs the role admin or a higher one.
+         */
+        delete: operations["delete_admin_models_quotas_roles_by_role"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/models/quotas/people/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set how many tokens a person may use
+         * @description Replaces the quota of their role; null is no limit.
+         *
+         *     Needs the role admin or a higher one.
+         */
+        put: operations["put_admin_models_quotas_people_by_user_id"];
+        post?: never;
+        /**
+         * Remove the quota of a person
+         * @description Needs the role admin or a higher one.
+         */
+        delete: operations["delete_admin_models_quotas_people_by_user_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -795,7 +2773,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Delete the sample documents
+         * Delete the samples: documents and workflows that came with the account
          * @description Needs a session.
          */
         delete: operations["delete_samples"];
@@ -954,6 +2932,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/web-search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether web search is turned on
+         * @description Needs a session.
+         */
+        get: operations["get_web_search"];
+        put?: never;
+        /**
+         * Search the web
+         * @description The query goes to the search providers that an administrator chose. All texts are plain text.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_web_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/web-search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How web search is configured
+         * @description API keys are never returned.
+         *
+         *     Needs the role admin or a higher one.
+         */
+        get: operations["get_admin_web_search"];
+        /**
+         * Configure web search
+         * @description The providers are asked in the order given. A key that is not named stays; null removes it. A private or loopback address needs `allow_local`. With If-Match the change is refused when somebody else made one meanwhile.
+         *
+         *     Needs the role admin or a higher one.
+         */
+        put: operations["put_admin_web_search"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/web-search/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a search provider
+         * @description Needs the role admin or a higher one.
+         */
+        post: operations["post_admin_web_search_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -976,6 +3028,28 @@ export interface paths {
          *     Needs a session.
          */
         post: operations["post_conversations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a conversation with its first question
+         * @description Stores both or none, and starts a streamed answer. Accepts Idempotency-Key: a repeated request answers what the first one began.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_conversations_begin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1166,6 +3240,1110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask and be answered in one request
+         * @description Begins a conversation, or goes on with `conversation_id`. Answers the whole message once it is there; with `Accept: text/event-stream` its events as they come, as `GET /generations/{id}/events` does. Whoever leaves loses nothing: the answer is written to its end. Accepts Idempotency-Key.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_chat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask and be answered in one request, as a fast conversation
+         * @description Begins a conversation, or goes on with `conversation_id`. Answers the whole message once it is there; with `Accept: text/event-stream` its events as they come, as `GET /generations/{id}/events` does. Whoever leaves loses nothing: the answer is written to its end. Accepts Idempotency-Key.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is remembered about you, newest first
+         * @description Needs a session.
+         */
+        get: operations["get_memory"];
+        put?: never;
+        /**
+         * Have a fact remembered
+         * @description Needs a session.
+         */
+        post: operations["post_memory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/{fact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Have a fact forgotten; for ten seconds it can be brought back
+         * @description Needs a session.
+         */
+        delete: operations["delete_memory_by_fact_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Correct a fact
+         * @description Needs a session.
+         */
+        patch: operations["patch_memory_by_fact_id"];
+        trace?: never;
+    };
+    "/api/v1/memory/{fact_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring a deleted fact back
+         * @description Needs a session.
+         */
+        post: operations["post_memory_by_fact_id_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memory/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the assistant may remember, and what you agree to with that
+         * @description Needs a session.
+         */
+        get: operations["get_memory_settings"];
+        /**
+         * Allow the assistant and your workflows to remember, or take that back
+         * @description Needs a session.
+         */
+        put: operations["put_memory_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The JSON schema of workflow documents
+         * @description With the settings of each kind of step, and under `x-steps`, `x-tools` and `x-events` what there is.
+         *
+         *     Needs a session.
+         */
+        get: operations["get_workflows_schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What is wrong with a workflow
+         * @description Every problem with the id of its step. Nothing is stored.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_workflows_validate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List workflows, newest first
+         * @description Your own ones; with `builtin=true` those of chat modes instead.
+         *
+         *     Needs a session.
+         */
+        get: operations["get_workflows"];
+        put?: never;
+        /**
+         * Create a workflow
+         * @description May be unfinished: `problems` says what keeps it from running. Accepts Idempotency-Key.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_workflows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A workflow with its newest version
+         * @description Its ETag goes back as If-Match with a change.
+         *
+         *     Needs a session.
+         */
+        get: operations["get_workflows_by_workflow_id"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a workflow with its versions, triggers and runs
+         * @description Needs a session.
+         */
+        delete: operations["delete_workflows_by_workflow_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a workflow
+         * @description A new definition becomes a new version; runs end with the version they began with.
+         *
+         *     Needs a session.
+         */
+        patch: operations["patch_workflows_by_workflow_id"];
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the versions of a workflow, newest first
+         * @description Needs a session.
+         */
+        get: operations["get_workflows_by_workflow_id_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow_id}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A version of a workflow
+         * @description Needs a session.
+         */
+        get: operations["get_workflows_by_workflow_id_versions_by_number"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow_id}/versions/{number}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an older version the newest again
+         * @description Needs a session.
+         */
+        post: operations["post_workflows_by_workflow_id_versions_by_number_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changed between two versions
+         * @description Needs a session.
+         */
+        get: operations["get_workflows_by_workflow_id_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A workflow as a file
+         * @description Needs a session.
+         */
+        get: operations["get_workflows_by_workflow_id_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a workflow from a file
+         * @description It comes without triggers and runs. Accepts Idempotency-Key.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_workflows_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List runs, newest first
+         * @description Needs a session.
+         */
+        get: operations["get_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A run with its steps
+         * @description Each step with its input, output, tokens, times, attempts and error.
+         *
+         *     Needs a session.
+         */
+        get: operations["get_runs_by_run_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The steps of a run in their order
+         * @description Needs a session.
+         */
+        get: operations["get_runs_by_run_id_steps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a run (server-sent events)
+         * @description Every event after `Last-Event-ID` (or `after_seq`) exactly once: first the stored ones, then live, until `end`. Answers 204 when nothing can come any more.
+         *
+         *     Needs a session.
+         */
+        get: operations["get_runs_by_run_id_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a workflow
+         * @description Accepts Idempotency-Key: a repeated request answers the run that the first one started.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_workflows_by_workflow_id_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a run
+         * @description Needs a session.
+         */
+        post: operations["post_runs_by_run_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a run
+         * @description Steps under way end, no further ones begin.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_runs_by_run_id_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a paused run
+         * @description Needs a session.
+         */
+        post: operations["post_runs_by_run_id_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a run again from one of its steps
+         * @description As a new run with the steps done before; `input` takes the place of what the step was given. The first run stays as it was.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_runs_by_run_id_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What waits for a decision of yours, and what your runs wait for
+         * @description Needs a session.
+         */
+        get: operations["get_approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A decision that a run waits for
+         * @description Needs a session.
+         */
+        get: operations["get_approvals_by_approval_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve or reject
+         * @description The run goes on exactly once, however often the same decision is sent.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_approvals_by_approval_id_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow_id}/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What starts a workflow
+         * @description Needs a session.
+         */
+        get: operations["get_workflows_by_workflow_id_triggers"];
+        put?: never;
+        /**
+         * Let something start a workflow
+         * @description A schedule (cron or RRULE with a time zone), a signed webhook, an event, or questions in the chats of its owner. The secret of a webhook is shown once.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_workflows_by_workflow_id_triggers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/triggers/{trigger_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a trigger
+         * @description Needs a session.
+         */
+        delete: operations["delete_workflows_triggers_by_trigger_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Switch a trigger on or off
+         * @description Needs a session.
+         */
+        patch: operations["patch_workflows_triggers_by_trigger_id"];
+        trace?: never;
+    };
+    "/api/v1/hooks/{trigger_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a workflow by a signed webhook
+         * @description Standard Webhooks: `webhook-id`, `webhook-timestamp` (seconds) and `webhook-signature`, `v1,` and the Base64 of the HMAC-SHA256 over `id.timestamp.body`. An id counts once; five minutes of difference are allowed.
+         *
+         *     Public.
+         */
+        post: operations["post_hooks_by_trigger_id"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflow-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workflows to begin with
+         * @description In the language of the profile, or of Accept-Language while there is no profile. A definition can be sent to `POST /workflows` as it is.
+         *
+         *     Needs a session.
+         */
+        get: operations["get_workflow_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/test-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try one step with sample data
+         * @description Nothing is stored. A step that changes or sends something only says what it would send, unless `allow_writes` is true.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_workflows_test_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat-modes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The ways to be answered
+         * @description With what each cannot do at present. Workflows of your own with a trigger "chat" come last.
+         *
+         *     Needs a session.
+         */
+        get: operations["get_chat_modes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat-modes/{mode_id}/definition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The workflow that a chat mode runs for you
+         * @description Needs a session.
+         */
+        get: operations["get_chat_modes_by_mode_id_definition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat-modes/experts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The experts of the expert group
+         * @description Needs a session.
+         */
+        get: operations["get_chat_modes_experts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat-modes/experts/{expert_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Switch an expert on or off, or change its instructions
+         * @description Needs a session.
+         */
+        patch: operations["patch_chat_modes_experts_by_expert_id"];
+        trace?: never;
+    };
+    "/api/v1/chat-modes/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tools that chat modes may use
+         * @description Needs a session.
+         */
+        get: operations["get_chat_modes_tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat-modes/tools/{tool_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Let chat modes use a tool, ask about it first, or never use it
+         * @description Needs a session.
+         */
+        patch: operations["patch_chat_modes_tools_by_tool_name"];
+        trace?: never;
+    };
+    "/api/v1/auth/ws-ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A ticket for opening a WebSocket
+         * @description Good once, for 30 seconds, for this sign-in.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_auth_ws_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ws/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changed, as it changes (WebSocket)
+         * @description Frames `changed` with `{kind, id}`. Hints, not a log: after a reconnect, and after the frame `gap`, read again what you show. Proved by the cookie together with the page's Origin, or by a ticket: in the first frame `{"type":"hello","ticket":"…"}` or as `?token=`.
+         *
+         *     Public.
+         */
+        get: operations["get_ws_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ws/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Answers as they are written (WebSocket)
+         * @description `{"type":"resume","stream":"<generation id>","after_seq":0}` gives every event of the answer after that number exactly once, as its server-sent events do, then the frame `done`. `leave` ends that. Proved by the cookie together with the page's Origin, or by a ticket: in the first frame `{"type":"hello","ticket":"…"}` or as `?token=`.
+         *
+         *     Public.
+         */
+        get: operations["get_ws_chat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ws/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Work in progress (WebSocket)
+         * @description Frames `changed` for documents being read and models being downloaded; `resume` follows the numbered events of a download. Proved by the cookie together with the page's Origin, or by a ticket: in the first frame `{"type":"hello","ticket":"…"}` or as `?token=`.
+         *
+         *     Public.
+         */
+        get: operations["get_ws_progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your exports, newest first
+         * @description Needs a session.
+         */
+        get: operations["get_privacy_exports"];
+        put?: never;
+        /**
+         * Ask for a copy of everything that is kept about you
+         * @description One at a time: while one is under way, that one is answered.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_privacy_exports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/exports/{export_id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download an export as a zip file
+         * @description Needs a session.
+         */
+        get: operations["get_privacy_exports_by_export_id_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether and when your account will be deleted
+         * @description Needs a session.
+         */
+        get: operations["get_privacy_deletion"];
+        put?: never;
+        /**
+         * Have your account deleted after the grace period
+         * @description The e-mail address of the account confirms it. Until it happens the account works as before.
+         *
+         *     Needs a session.
+         */
+        post: operations["post_privacy_deletion"];
+        /**
+         * Keep your account after all
+         * @description Needs a session.
+         */
+        delete: operations["delete_privacy_deletion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What you agreed to, with the wording and every decision
+         * @description Needs a session.
+         */
+        get: operations["get_privacy_consents"];
+        /**
+         * Agree to something, or withdraw that
+         * @description Needs a session.
+         */
+        put: operations["put_privacy_consents"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/deletion-proofs/{proof_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The proof that an account was deleted, for whoever has its address
+         * @description Public.
+         */
+        get: operations["get_privacy_deletion_proofs_by_proof_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/metrics/authentication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How people sign in, over time
+         * @description For administrators, and without a session for programs on the machine of the server.
+         *
+         *     Public.
+         */
+        get: operations["get_api_metrics_authentication"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Figures of this process for Prometheus
+         * @description For programs on the machine of the server, and with METRICS_TOKEN as a bearer token.
+         *
+         *     Public.
+         */
+        get: operations["get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1212,6 +4390,7 @@ export interface operations {
                         auth_service: string;
                         code?: string;
                         version: string;
+                        redis?: "connected" | "degraded";
                         checks: {
                             name: string;
                             ok: boolean;
@@ -1233,6 +4412,7 @@ export interface operations {
                         auth_service: string;
                         code?: string;
                         version: string;
+                        redis?: "connected" | "degraded";
                         checks: {
                             name: string;
                             ok: boolean;
@@ -1265,6 +4445,7 @@ export interface operations {
                         auth_service: string;
                         code?: string;
                         version: string;
+                        redis?: "connected" | "degraded";
                         checks: {
                             name: string;
                             ok: boolean;
@@ -1286,6 +4467,7 @@ export interface operations {
                         auth_service: string;
                         code?: string;
                         version: string;
+                        redis?: "connected" | "degraded";
                         checks: {
                             name: string;
                             ok: boolean;
@@ -1318,6 +4500,7 @@ export interface operations {
                         auth_service: string;
                         code?: string;
                         version: string;
+                        redis?: "connected" | "degraded";
                         checks: {
                             name: string;
                             ok: boolean;
@@ -1339,6 +4522,7 @@ export interface operations {
                         auth_service: string;
                         code?: string;
                         version: string;
+                        redis?: "connected" | "degraded";
                         checks: {
                             name: string;
                             ok: boolean;
@@ -1371,6 +4555,7 @@ export interface operations {
                         auth_service: string;
                         code?: string;
                         version: string;
+                        redis?: "connected" | "degraded";
                         checks: {
                             name: string;
                             ok: boolean;
@@ -1392,6 +4577,7 @@ export interface operations {
                         auth_service: string;
                         code?: string;
                         version: string;
+                        redis?: "connected" | "degraded";
                         checks: {
                             name: string;
                             ok: boolean;
@@ -1424,6 +4610,7 @@ export interface operations {
                         auth_service: string;
                         code?: string;
                         version: string;
+                        redis?: "connected" | "degraded";
                         checks: {
                             name: string;
                             ok: boolean;
@@ -1445,6 +4632,7 @@ export interface operations {
                         auth_service: string;
                         code?: string;
                         version: string;
+                        redis?: "connected" | "degraded";
                         checks: {
                             name: string;
                             ok: boolean;
@@ -1515,6 +4703,1058 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        transport: "smtp" | "outbox";
+                        from: string;
+                        folder: string | null;
+                        last_error: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_mail_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        queued: true;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_outbox: {
+        parameters: {
+            query: {
+                status?: "waiting" | "sent" | "stored" | "failed";
+                cursor?: string;
+                limit: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            to: string;
+                            kind: string;
+                            subject: string;
+                            status: "waiting" | "sent" | "stored" | "failed";
+                            attempts: number;
+                            error: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            sent_at: string | null;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_outbox_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        to: string;
+                        kind: string;
+                        subject: string;
+                        status: "waiting" | "sent" | "stored" | "failed";
+                        attempts: number;
+                        error: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        sent_at: string | null;
+                        text: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.forbidden, auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description mail.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_outbox_by_id_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        to: string;
+                        kind: string;
+                        subject: string;
+                        status: "waiting" | "sent" | "stored" | "failed";
+                        attempts: number;
+                        error: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        sent_at: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description mail.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description mail.already_sent */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notifications: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            kind: "approval" | "approval_escalated" | "run_failed" | "run_finished" | "workflow" | "security";
+                            title: string;
+                            body: string;
+                            href: string | null;
+                            read_at: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                        }[];
+                        next_cursor: string | null;
+                        unread_count: number;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description notifications.invalid_cursor, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_notifications_by_notification_id_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        kind: "approval" | "approval_escalated" | "run_failed" | "run_finished" | "workflow" | "security";
+                        title: string;
+                        body: string;
+                        href: string | null;
+                        read_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description notifications.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_notifications_read_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        unread_count: number;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_notifications_by_notification_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        undo_until: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description notifications.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_notifications_by_notification_id_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        kind: "approval" | "approval_escalated" | "run_failed" | "run_finished" | "workflow" | "security";
+                        title: string;
+                        body: string;
+                        href: string | null;
+                        read_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description notifications.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description notifications.undo_expired */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notifications_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            kind: "approval" | "approval_escalated" | "run_failed" | "run_finished" | "workflow" | "security";
+                            in_app: boolean;
+                            email: boolean;
+                            fixed: boolean;
+                        }[];
+                        email_available: boolean;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_notifications_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    items: {
+                        kind: "approval" | "approval_escalated" | "run_failed" | "run_finished" | "workflow" | "security";
+                        in_app: boolean;
+                        email: boolean;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            kind: "approval" | "approval_escalated" | "run_failed" | "run_finished" | "workflow" | "security";
+                            in_app: boolean;
+                            email: boolean;
+                            fixed: boolean;
+                        }[];
+                        email_available: boolean;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description notifications.preference_fixed, notifications.mail_not_configured, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        policy: {
+                            registration: "open" | "invitation" | "approval" | "closed";
+                            require_verified_email: boolean;
+                            second_factor_grace_days: number;
+                            remember_device_days: number;
+                            max_sessions_per_user: number;
+                            audit_retention_days: number;
+                            deletion_grace_days: number;
+                            second_factor: {
+                                user: "optional" | "required";
+                                admin: "optional" | "required";
+                                superuser: "optional" | "required";
+                            };
+                            anomalies: {
+                                new_device: "ignore" | "notify" | "step_up" | "block";
+                                new_country: "ignore" | "notify" | "step_up" | "block";
+                                impossible_travel: "ignore" | "notify" | "step_up" | "block";
+                                burst: "ignore" | "notify" | "step_up" | "block";
+                                unusual_hour: "ignore" | "notify" | "step_up" | "block";
+                                password_spraying: "ignore" | "notify" | "step_up" | "block";
+                            };
+                        };
+                        version: number;
+                        updated_at: string | null;
+                        updated_by: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_admin_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    registration?: "open" | "invitation" | "approval" | "closed";
+                    require_verified_email?: boolean;
+                    second_factor_grace_days?: number;
+                    remember_device_days?: number;
+                    max_sessions_per_user?: number;
+                    audit_retention_days?: number;
+                    deletion_grace_days?: number;
+                    second_factor?: {
+                        user?: "optional" | "required";
+                        admin?: "optional" | "required";
+                        superuser?: "optional" | "required";
+                    };
+                    anomalies?: {
+                        new_device?: "ignore" | "notify" | "step_up" | "block";
+                        new_country?: "ignore" | "notify" | "step_up" | "block";
+                        impossible_travel?: "ignore" | "notify" | "step_up" | "block";
+                        burst?: "ignore" | "notify" | "step_up" | "block";
+                        unusual_hour?: "ignore" | "notify" | "step_up" | "block";
+                        password_spraying?: "ignore" | "notify" | "step_up" | "block";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        policy: {
+                            registration: "open" | "invitation" | "approval" | "closed";
+                            require_verified_email: boolean;
+                            second_factor_grace_days: number;
+                            remember_device_days: number;
+                            max_sessions_per_user: number;
+                            audit_retention_days: number;
+                            deletion_grace_days: number;
+                            second_factor: {
+                                user: "optional" | "required";
+                                admin: "optional" | "required";
+                                superuser: "optional" | "required";
+                            };
+                            anomalies: {
+                                new_device: "ignore" | "notify" | "step_up" | "block";
+                                new_country: "ignore" | "notify" | "step_up" | "block";
+                                impossible_travel: "ignore" | "notify" | "step_up" | "block";
+                                burst: "ignore" | "notify" | "step_up" | "block";
+                                unusual_hour: "ignore" | "notify" | "step_up" | "block";
+                                password_spraying: "ignore" | "notify" | "step_up" | "block";
+                            };
+                        };
+                        version: number;
+                        updated_at: string | null;
+                        updated_by: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description policies.version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_activity: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description An action or the beginning of some: `session.` */
+                action?: string;
+                outcome?: "success" | "failure";
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: date-time */
+                            occurred_at: string;
+                            action: string;
+                            outcome: "success" | "failure";
+                            factor: string | null;
+                            code: string | null;
+                            address: string | null;
+                            user_agent_label: string | null;
+                            country: string | null;
+                            session_id: string | null;
+                            device_id: string | null;
+                            details: {
+                                [key: string]: unknown;
+                            };
+                            /** @description `unknown`: somebody who did not get in. */
+                            by: "you" | "administrator" | "system" | "unknown";
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description audit.invalid_cursor, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_activity_export: {
+        parameters: {
+            query: {
+                format: "csv" | "jsonl";
+                /** @description An action or the beginning of some: `session.` */
+                action?: string;
+                outcome?: "success" | "failure";
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream; see the description. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_audit: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description An action or the beginning of some: `session.` */
+                action?: string;
+                outcome?: "success" | "failure";
+                from?: string;
+                to?: string;
+                user_id?: string;
+                actor_id?: string;
+                address?: string;
+                /** @description The beginning of an e-mail address. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: date-time */
+                            occurred_at: string;
+                            action: string;
+                            outcome: "success" | "failure";
+                            factor: string | null;
+                            code: string | null;
+                            address: string | null;
+                            user_agent_label: string | null;
+                            country: string | null;
+                            session_id: string | null;
+                            device_id: string | null;
+                            details: {
+                                [key: string]: unknown;
+                            };
+                            actor: {
+                                /** Format: uuid */
+                                id: string;
+                                email: string | null;
+                                display_name: string | null;
+                            } | null;
+                            subject: {
+                                /** Format: uuid */
+                                id: string;
+                                email: string | null;
+                                display_name: string | null;
+                            } | null;
+                            email: string | null;
+                            user_agent: string | null;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description audit.invalid_cursor, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_audit_export: {
+        parameters: {
+            query: {
+                format: "csv" | "jsonl";
+                /** @description An action or the beginning of some: `session.` */
+                action?: string;
+                outcome?: "success" | "failure";
+                from?: string;
+                to?: string;
+                user_id?: string;
+                actor_id?: string;
+                address?: string;
+                /** @description The beginning of an e-mail address. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream; see the description. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_audit_chain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        intact: boolean;
+                        sealed: number;
+                        /** @description Younger than the last sealing. */
+                        waiting: number;
+                        /** @description Sealed events whose personal part was erased. */
+                        erased: number;
+                        /** @description Events given up after their time, behind a sealed checkpoint. */
+                        removed: number;
+                        head: {
+                            position: number;
+                            hash: string;
+                        } | null;
+                        problems: {
+                            position: number | null;
+                            event_id: string | null;
+                            problem: string;
+                        }[];
+                        /** Format: date-time */
+                        checked_at: string;
+                    };
                 };
             };
             /** @description auth.session_required */
@@ -1695,6 +5935,9 @@ export interface operations {
                         };
                         /** Format: date-time */
                         access_expires_at?: string;
+                        restriction?: "enrol_second_factor" | "change_password";
+                        /** Format: date-time */
+                        second_factor_due_at?: string;
                     };
                 };
             };
@@ -1720,6 +5963,9 @@ export interface operations {
                         valid: true;
                         /** Format: uuid */
                         user_id: string;
+                        restriction?: "enrol_second_factor" | "change_password";
+                        /** Format: date-time */
+                        second_factor_due_at?: string;
                     };
                 };
             };
@@ -1763,6 +6009,16 @@ export interface operations {
                             ip_address: string;
                             user_agent: string;
                             label: string;
+                            country: string | null;
+                            location_label: string | null;
+                            device: {
+                                /** Format: uuid */
+                                id: string;
+                                name: string;
+                                trust: "new" | "trusted" | "verified";
+                            } | null;
+                            factors: string[];
+                            restriction: ("enrol_second_factor" | "change_password") | null;
                         }[];
                         next_cursor: null;
                     };
@@ -1917,6 +6173,16 @@ export interface operations {
                         token_type?: "Bearer";
                         /** Format: date-time */
                         access_expires_at?: string;
+                        restriction?: "enrol_second_factor" | "change_password";
+                        /** Format: date-time */
+                        second_factor_due_at?: string;
+                    } | {
+                        two_factor: {
+                            challenge_id: string;
+                            methods: ("totp" | "passkey" | "backup_code" | "email_code")[];
+                            /** Format: date-time */
+                            expires_at: string;
+                        };
                     };
                 };
             };
@@ -1929,85 +6195,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description auth.account_pending, auth.account_blocked */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description validation_failed */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description auth.throttled */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description auth.busy */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_auth_register: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    email: string;
-                    /** @description Any characters, at most 1024 bytes. */
-                    password: string;
-                    display_name: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Success */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        user: {
-                            /** Format: uuid */
-                            id: string;
-                            email: string;
-                            display_name: string;
-                            role: "user" | "admin" | "superuser";
-                            status: "pending" | "active" | "suspended" | "deactivated";
-                            email_verified: boolean;
-                            /** Format: date-time */
-                            created_at: string;
-                        };
-                        next: "sign_in" | "await_approval" | "verify_email";
-                    };
-                };
-            };
-            /** @description auth.registration_closed */
+            /** @description auth.account_pending, auth.account_blocked, auth.email_not_verified, auth.sign_in_blocked */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2086,7 +6274,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description auth.wrong_password */
+            /** @description auth.wrong_password, auth.step_up_required */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2115,6 +6303,4564 @@ export interface operations {
             };
             /** @description auth.busy */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_2fa_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    challenge_id: string;
+                    method: "totp" | "passkey" | "backup_code" | "email_code";
+                    code?: string;
+                    credential?: {
+                        [key: string]: unknown;
+                    };
+                    remember_device?: boolean;
+                    token_delivery?: "cookie" | "body";
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        user: {
+                            /** Format: uuid */
+                            id: string;
+                            email: string;
+                            display_name: string;
+                            role: "user" | "admin" | "superuser";
+                            status: "pending" | "active" | "suspended" | "deactivated";
+                            email_verified: boolean;
+                            /** Format: date-time */
+                            created_at: string;
+                        };
+                        session: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            /** Format: date-time */
+                            idle_expires_at: string;
+                        };
+                        csrf_token: string;
+                        access_token?: string;
+                        refresh_token?: string;
+                        /** @enum {string} */
+                        token_type?: "Bearer";
+                        /** Format: date-time */
+                        access_expires_at?: string;
+                        restriction?: "enrol_second_factor" | "change_password";
+                        /** Format: date-time */
+                        second_factor_due_at?: string;
+                    };
+                };
+            };
+            /** @description auth.invalid_code, auth.challenge_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.method_not_offered, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.throttled */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_2fa_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    challenge_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        challenge_id: string;
+                        methods: ("totp" | "passkey" | "backup_code" | "email_code")[];
+                        /** Format: date-time */
+                        expires_at: string;
+                    };
+                };
+            };
+            /** @description auth.challenge_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_2fa_passkey_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    challenge_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        options: unknown;
+                    };
+                };
+            };
+            /** @description auth.challenge_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.method_not_offered, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_2fa_email_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    challenge_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        sent: true;
+                        to: string;
+                    };
+                };
+            };
+            /** @description auth.challenge_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.method_not_offered, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.throttled */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_step_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        methods: ("password" | "totp" | "passkey" | "backup_code" | "oauth")[];
+                        stepped_up_until: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_step_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    method: "password" | "totp" | "passkey" | "backup_code";
+                    /** @description Any characters, at most 1024 bytes. */
+                    password?: string;
+                    code?: string;
+                    credential?: {
+                        [key: string]: unknown;
+                    };
+                    challenge_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        session: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            /** Format: date-time */
+                            idle_expires_at: string;
+                        };
+                        csrf_token: string;
+                        /** Format: date-time */
+                        stepped_up_until: string;
+                        access_token?: string;
+                        refresh_token?: string;
+                        /** @enum {string} */
+                        token_type?: "Bearer";
+                        /** Format: date-time */
+                        access_expires_at?: string;
+                    };
+                };
+            };
+            /** @description auth.invalid_code, auth.challenge_expired, auth.session_expired, auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.wrong_password */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.method_not_offered, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.throttled */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_step_up_passkey_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        challenge_id: string;
+                        options: unknown;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.method_not_offered */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_2fa: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        totp: {
+                            enabled: boolean;
+                            confirmed_at: string | null;
+                        };
+                        backup_codes: {
+                            remaining: number;
+                            generated_at: string | null;
+                        };
+                        passkeys: {
+                            count: number;
+                        };
+                        policy: {
+                            required: boolean;
+                            due_at: string | null;
+                        };
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_2fa_totp_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Base32, to be typed where no camera is at hand. */
+                        secret: string;
+                        otpauth_url: string;
+                        qr_svg: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_2fa_totp_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        enabled: true;
+                        backup_codes: string[] | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description two_factor.no_setup */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description two_factor.wrong_code, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_2fa_totp_disable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        enabled: false;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description two_factor.required_by_policy */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_2fa_backup_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        codes: string[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description two_factor.no_factor */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            last_used_at: string | null;
+                            /** @description It is copied to other devices of the person. */
+                            backed_up: boolean;
+                            transports: string[];
+                        }[];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    challenge_id: string;
+                    credential: {
+                        id: string;
+                        rawId: string;
+                        /** @enum {string} */
+                        type: "public-key";
+                        authenticatorAttachment?: string | null;
+                        clientExtensionResults?: Record<string, never>;
+                        response: {
+                            clientDataJSON: string;
+                            attestationObject: string;
+                            transports?: string[];
+                        };
+                    };
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        passkey: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            last_used_at: string | null;
+                            /** @description It is copied to other devices of the person. */
+                            backed_up: boolean;
+                            transports: string[];
+                        };
+                        backup_codes: string[] | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkeys.unavailable_here, passkeys.challenge_expired, passkeys.already_registered */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkeys.registration_refused, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_passkeys_registration_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        challenge_id: string;
+                        options: {
+                            challenge: string;
+                            rp: {
+                                id: string;
+                                name: string;
+                            };
+                            user: {
+                                id: string;
+                                name: string;
+                                displayName: string;
+                            };
+                            pubKeyCredParams: {
+                                alg: number;
+                                /** @enum {string} */
+                                type: "public-key";
+                            }[];
+                            timeout?: number;
+                            attestation?: string;
+                            excludeCredentials?: {
+                                id: string;
+                                /** @enum {string} */
+                                type: "public-key";
+                                transports?: string[];
+                            }[];
+                            authenticatorSelection?: {
+                                residentKey?: string;
+                                requireResidentKey?: boolean;
+                                userVerification?: string;
+                            };
+                            extensions?: {
+                                credProps?: boolean;
+                            };
+                            hints?: string[];
+                        };
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkeys.unavailable_here, passkeys.too_many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_passkeys_by_passkey_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        removed: true;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkeys.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description two_factor.required_by_policy */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_auth_passkeys_by_passkey_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        name: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        last_used_at: string | null;
+                        /** @description It is copied to other devices of the person. */
+                        backed_up: boolean;
+                        transports: string[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkeys.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_passkeys_authentication_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        challenge_id: string;
+                        options: {
+                            challenge: string;
+                            rpId?: string;
+                            timeout?: number;
+                            allowCredentials?: {
+                                id: string;
+                                /** @enum {string} */
+                                type: "public-key";
+                                transports?: string[];
+                            }[];
+                            userVerification?: string;
+                        };
+                    };
+                };
+            };
+            /** @description passkeys.unavailable_here */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.throttled */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_passkeys_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    challenge_id: string;
+                    credential: {
+                        id: string;
+                        rawId: string;
+                        /** @enum {string} */
+                        type: "public-key";
+                        authenticatorAttachment?: string | null;
+                        clientExtensionResults?: Record<string, never>;
+                        response: {
+                            clientDataJSON: string;
+                            authenticatorData: string;
+                            signature: string;
+                            userHandle?: string | null;
+                        };
+                    };
+                    remember_device?: boolean;
+                    token_delivery?: "cookie" | "body";
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        user: {
+                            /** Format: uuid */
+                            id: string;
+                            email: string;
+                            display_name: string;
+                            role: "user" | "admin" | "superuser";
+                            status: "pending" | "active" | "suspended" | "deactivated";
+                            email_verified: boolean;
+                            /** Format: date-time */
+                            created_at: string;
+                        };
+                        session: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            /** Format: date-time */
+                            idle_expires_at: string;
+                        };
+                        csrf_token: string;
+                        access_token?: string;
+                        refresh_token?: string;
+                        /** @enum {string} */
+                        token_type?: "Bearer";
+                        /** Format: date-time */
+                        access_expires_at?: string;
+                        restriction?: "enrol_second_factor" | "change_password";
+                        /** Format: date-time */
+                        second_factor_due_at?: string;
+                    } | {
+                        two_factor: {
+                            challenge_id: string;
+                            methods: ("totp" | "passkey" | "backup_code" | "email_code")[];
+                            /** Format: date-time */
+                            expires_at: string;
+                        };
+                    };
+                };
+            };
+            /** @description passkeys.refused, passkeys.user_verification_required, passkeys.cloned */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.account_pending, auth.account_blocked, auth.email_not_verified, auth.sign_in_blocked */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description passkeys.unavailable_here, passkeys.challenge_expired */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string | null;
+                            /** @description What to call it: its name, or browser and system. */
+                            label: string;
+                            current: boolean;
+                            trust: "new" | "trusted" | "verified";
+                            trusted_until: string | null;
+                            /** Format: date-time */
+                            first_seen_at: string;
+                            /** Format: date-time */
+                            last_seen_at: string;
+                            address: string | null;
+                            country: string | null;
+                            location_label: string | null;
+                            live_sessions: number;
+                        }[];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_devices_by_device_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        forgotten: true;
+                        ended_sessions: number;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description devices.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_auth_devices_by_device_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Empty: no name of its own. */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        name: string | null;
+                        /** @description What to call it: its name, or browser and system. */
+                        label: string;
+                        current: boolean;
+                        trust: "new" | "trusted" | "verified";
+                        trusted_until: string | null;
+                        /** Format: date-time */
+                        first_seen_at: string;
+                        /** Format: date-time */
+                        last_seen_at: string;
+                        address: string | null;
+                        country: string | null;
+                        location_label: string | null;
+                        live_sessions: number;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description devices.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_devices_by_device_id_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        name: string | null;
+                        /** @description What to call it: its name, or browser and system. */
+                        label: string;
+                        current: boolean;
+                        trust: "new" | "trusted" | "verified";
+                        trusted_until: string | null;
+                        /** Format: date-time */
+                        first_seen_at: string;
+                        /** Format: date-time */
+                        last_seen_at: string;
+                        address: string | null;
+                        country: string | null;
+                        location_label: string | null;
+                        live_sessions: number;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description devices.trust_not_allowed, auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description devices.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description devices.not_this_device, devices.second_factor_required */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_devices_by_device_id_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        name: string | null;
+                        /** @description What to call it: its name, or browser and system. */
+                        label: string;
+                        current: boolean;
+                        trust: "new" | "trusted" | "verified";
+                        trusted_until: string | null;
+                        /** Format: date-time */
+                        first_seen_at: string;
+                        /** Format: date-time */
+                        last_seen_at: string;
+                        address: string | null;
+                        country: string | null;
+                        location_label: string | null;
+                        live_sessions: number;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description devices.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_alerts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            kind: "new_device" | "new_country" | "impossible_travel" | "burst" | "unusual_hour" | "password_spraying";
+                            severity: "info" | "warning" | "critical";
+                            response: "notify" | "step_up" | "block";
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description What happened, in plain words. */
+                            explanation: string;
+                            facts: {
+                                signals: ("new_device" | "new_country" | "impossible_travel" | "burst" | "unusual_hour" | "password_spraying")[];
+                                country?: string;
+                                previous_country?: string;
+                                device?: string;
+                                address?: string;
+                                distance_km?: number;
+                                minutes?: number;
+                                sign_ins?: number;
+                                failures?: number;
+                                within_minutes?: number;
+                                hour?: number;
+                                time_zone?: string;
+                                accounts?: number;
+                                networks?: number;
+                                attempts?: number;
+                            };
+                            session: {
+                                /** Format: uuid */
+                                id: string;
+                                live: boolean;
+                            } | null;
+                            device_id: string | null;
+                            decision: ("confirmed" | "denied") | null;
+                            decided_at: string | null;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_alerts_by_alert_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        kind: "new_device" | "new_country" | "impossible_travel" | "burst" | "unusual_hour" | "password_spraying";
+                        severity: "info" | "warning" | "critical";
+                        response: "notify" | "step_up" | "block";
+                        /** Format: date-time */
+                        created_at: string;
+                        /** @description What happened, in plain words. */
+                        explanation: string;
+                        facts: {
+                            signals: ("new_device" | "new_country" | "impossible_travel" | "burst" | "unusual_hour" | "password_spraying")[];
+                            country?: string;
+                            previous_country?: string;
+                            device?: string;
+                            address?: string;
+                            distance_km?: number;
+                            minutes?: number;
+                            sign_ins?: number;
+                            failures?: number;
+                            within_minutes?: number;
+                            hour?: number;
+                            time_zone?: string;
+                            accounts?: number;
+                            networks?: number;
+                            attempts?: number;
+                        };
+                        session: {
+                            /** Format: uuid */
+                            id: string;
+                            live: boolean;
+                        } | null;
+                        device_id: string | null;
+                        decision: ("confirmed" | "denied") | null;
+                        decided_at: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description alerts.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_alerts_by_alert_id_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        kind: "new_device" | "new_country" | "impossible_travel" | "burst" | "unusual_hour" | "password_spraying";
+                        severity: "info" | "warning" | "critical";
+                        response: "notify" | "step_up" | "block";
+                        /** Format: date-time */
+                        created_at: string;
+                        /** @description What happened, in plain words. */
+                        explanation: string;
+                        facts: {
+                            signals: ("new_device" | "new_country" | "impossible_travel" | "burst" | "unusual_hour" | "password_spraying")[];
+                            country?: string;
+                            previous_country?: string;
+                            device?: string;
+                            address?: string;
+                            distance_km?: number;
+                            minutes?: number;
+                            sign_ins?: number;
+                            failures?: number;
+                            within_minutes?: number;
+                            hour?: number;
+                            time_zone?: string;
+                            accounts?: number;
+                            networks?: number;
+                            attempts?: number;
+                        };
+                        session: {
+                            /** Format: uuid */
+                            id: string;
+                            live: boolean;
+                        } | null;
+                        device_id: string | null;
+                        decision: ("confirmed" | "denied") | null;
+                        decided_at: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description alerts.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description alerts.denied_already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_alerts_by_alert_id_deny: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ended_sessions: number;
+                        next: "change_password" | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description alerts.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description alerts.this_device */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_alerts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                kind?: "new_device" | "new_country" | "impossible_travel" | "burst" | "unusual_hour" | "password_spraying";
+                decision?: ("confirmed" | "denied") | "open";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            kind: "new_device" | "new_country" | "impossible_travel" | "burst" | "unusual_hour" | "password_spraying";
+                            severity: "info" | "warning" | "critical";
+                            response: "notify" | "step_up" | "block";
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description What happened, in plain words. */
+                            explanation: string;
+                            facts: {
+                                signals: ("new_device" | "new_country" | "impossible_travel" | "burst" | "unusual_hour" | "password_spraying")[];
+                                country?: string;
+                                previous_country?: string;
+                                device?: string;
+                                address?: string;
+                                distance_km?: number;
+                                minutes?: number;
+                                sign_ins?: number;
+                                failures?: number;
+                                within_minutes?: number;
+                                hour?: number;
+                                time_zone?: string;
+                                accounts?: number;
+                                networks?: number;
+                                attempts?: number;
+                            };
+                            session: {
+                                /** Format: uuid */
+                                id: string;
+                                live: boolean;
+                            } | null;
+                            device_id: string | null;
+                            decision: ("confirmed" | "denied") | null;
+                            decided_at: string | null;
+                            user: {
+                                /** Format: uuid */
+                                id: string;
+                                email: string;
+                                display_name: string;
+                            } | null;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_security: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        level: "strong" | "good" | "weak";
+                        sign_in_methods: string[];
+                        devices: number;
+                        sessions: number;
+                        open_alerts: number;
+                        next_step: "change_password" | "review_alerts" | "verify_email" | "add_second_factor" | "renew_backup_codes" | "add_passkey" | null;
+                        last_sign_in: {
+                            /** Format: date-time */
+                            at: string;
+                            country: string | null;
+                            location_label: string | null;
+                            label: string;
+                        } | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_oauth_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: string;
+                            name: string;
+                            preset: "google" | "openid";
+                            button: {
+                                label: string;
+                            };
+                        }[];
+                        next_cursor: null;
+                    };
+                };
+            };
+        };
+    };
+    post_oauth_by_provider_authorize: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Path of the page to end on; of this product only. */
+                    next?: string;
+                    remember_device?: boolean;
+                    /**
+                     * @description Connect the identity to the signed-in account.
+                     * @enum {boolean}
+                     */
+                    link?: true;
+                    /**
+                     * @description Confirm who is signed in by signing in at the provider again.
+                     * @enum {boolean}
+                     */
+                    step_up?: true;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        authorization_url: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description oauth.step_up_not_offered, auth.step_up_required, auth.enrolment_required, auth.password_change_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description oauth.provider_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description oauth.public_url_needed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.throttled */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description oauth.provider_failed, oauth.invalid_answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_oauth_by_provider_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description On to a page. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+        };
+    };
+    get_auth_identities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            provider_id: string | null;
+                            provider_name: string | null;
+                            issuer: string;
+                            email: string | null;
+                            usable: boolean;
+                            /** Format: date-time */
+                            created_at: string;
+                            last_used_at: string | null;
+                        }[];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_identities_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        unlinked: true;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description oauth.identity_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description oauth.last_sign_in_method */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_oauth_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: string;
+                            preset: "google" | "openid";
+                            name: string;
+                            issuer: string;
+                            client_id: string;
+                            has_client_secret: boolean;
+                            scopes: string[];
+                            allow_local: boolean;
+                            trust_email: boolean;
+                            enabled: boolean;
+                            linked_people: number;
+                            redirect_uri: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                        }[];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_oauth_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id?: string;
+                    preset: "google" | "openid";
+                    name?: string;
+                    issuer?: string;
+                    client_id: string;
+                    client_secret?: string | null;
+                    scopes?: string[];
+                    allow_local?: boolean;
+                    trust_email?: boolean;
+                    enabled?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        preset: "google" | "openid";
+                        name: string;
+                        issuer: string;
+                        client_id: string;
+                        has_client_secret: boolean;
+                        scopes: string[];
+                        allow_local: boolean;
+                        trust_email: boolean;
+                        enabled: boolean;
+                        linked_people: number;
+                        redirect_uri: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description oauth.provider_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description oauth.provider_taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description oauth.invalid_issuer, oauth.secret_for_other_server, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_admin_oauth_providers_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        removed: true;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description oauth.provider_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_admin_oauth_providers_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    issuer?: string;
+                    client_id?: string;
+                    client_secret?: string | null;
+                    scopes?: string[];
+                    allow_local?: boolean;
+                    trust_email?: boolean;
+                    enabled?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        preset: "google" | "openid";
+                        name: string;
+                        issuer: string;
+                        client_id: string;
+                        has_client_secret: boolean;
+                        scopes: string[];
+                        allow_local: boolean;
+                        trust_email: boolean;
+                        enabled: boolean;
+                        linked_people: number;
+                        redirect_uri: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description oauth.provider_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description oauth.provider_taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description oauth.invalid_issuer, oauth.secret_for_other_server, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_oauth_providers_by_id_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ok: boolean;
+                        redirect_uri: string | null;
+                        checks: {
+                            name: string;
+                            state: "ok" | "warning" | "failed";
+                            code: string;
+                            detail: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description oauth.provider_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_certificates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            /** @description Hexadecimal, as revocation lists name it. */
+                            serial: string;
+                            /** @description SHA-256 of the certificate, hexadecimal. */
+                            fingerprint: string;
+                            state: "good" | "expired" | "revoked";
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            last_used_at: string | null;
+                            revoked_at: string | null;
+                            device_id: string | null;
+                        }[];
+                        next_cursor: null;
+                        /** @description Whether this server can issue certificates. */
+                        set_up: boolean;
+                        /** @description Where certificates are asked for. */
+                        port: number | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_certificates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of the device, such as "Ann’s laptop". */
+                    name: string;
+                    /** @description PKCS #10, PEM (RFC 2986). */
+                    signing_request?: string;
+                    /** @description Protects the file with the key the server makes. */
+                    pkcs12_password?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        certificate: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            /** @description Hexadecimal, as revocation lists name it. */
+                            serial: string;
+                            /** @description SHA-256 of the certificate, hexadecimal. */
+                            fingerprint: string;
+                            state: "good" | "expired" | "revoked";
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            last_used_at: string | null;
+                            revoked_at: string | null;
+                            device_id: string | null;
+                        };
+                        /** @description The certificate. */
+                        pem: string;
+                        pkcs12: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description certificates.not_set_up, certificates.too_many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description certificates.unusable_request, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_certificates_by_certificate_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                certificate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        revoked: true;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description certificates.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_users_by_user_id_certificates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            /** @description Hexadecimal, as revocation lists name it. */
+                            serial: string;
+                            /** @description SHA-256 of the certificate, hexadecimal. */
+                            fingerprint: string;
+                            state: "good" | "expired" | "revoked";
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            last_used_at: string | null;
+                            revoked_at: string | null;
+                            device_id: string | null;
+                        }[];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_admin_certificates_by_certificate_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                certificate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        revoked: true;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description certificates.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_native_whoami: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        certificate: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                        };
+                        user: {
+                            /** Format: uuid */
+                            id: string;
+                            email: string;
+                            display_name: string;
+                        };
+                    };
+                };
+            };
+            /** @description native.certificate_required, native.certificate_refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description native.wrong_port */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_native_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token_delivery?: "cookie" | "body";
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        user: {
+                            /** Format: uuid */
+                            id: string;
+                            email: string;
+                            display_name: string;
+                            role: "user" | "admin" | "superuser";
+                            status: "pending" | "active" | "suspended" | "deactivated";
+                            email_verified: boolean;
+                            /** Format: date-time */
+                            created_at: string;
+                        };
+                        session: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            /** Format: date-time */
+                            idle_expires_at: string;
+                        };
+                        csrf_token: string;
+                        access_token?: string;
+                        refresh_token?: string;
+                        /** @enum {string} */
+                        token_type?: "Bearer";
+                        /** Format: date-time */
+                        access_expires_at?: string;
+                        restriction?: "enrol_second_factor" | "change_password";
+                        /** Format: date-time */
+                        second_factor_due_at?: string;
+                    } | {
+                        two_factor: {
+                            challenge_id: string;
+                            methods: ("totp" | "passkey" | "backup_code" | "email_code")[];
+                            /** Format: date-time */
+                            expires_at: string;
+                        };
+                    };
+                };
+            };
+            /** @description auth.account_pending, auth.account_blocked, auth.email_not_verified, auth.sign_in_blocked, native.certificate_required, native.certificate_refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description native.wrong_port */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_password_forgot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        sent: true;
+                    };
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.throttled */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                    /** @description Any characters, at most 1024 bytes. */
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        reset: true;
+                    };
+                };
+            };
+            /** @description auth.link_invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.throttled */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_email_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        pending: null | {
+                            email: string;
+                            current_confirmed: boolean;
+                            new_confirmed: boolean;
+                            /** Format: date-time */
+                            expires_at: string;
+                        };
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_email_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        pending: true;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.throttled */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_email_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        pending: null | {
+                            email: string;
+                            current_confirmed: boolean;
+                            new_confirmed: boolean;
+                            /** Format: date-time */
+                            expires_at: string;
+                        };
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_email_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        state: "waiting" | "changed";
+                    };
+                };
+            };
+            /** @description auth.link_invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description accounts.email_taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email: string;
+                    /** @description Any characters, at most 1024 bytes. */
+                    password: string;
+                    display_name: string;
+                    invitation_token?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        user: {
+                            /** Format: uuid */
+                            id: string;
+                            email: string;
+                            display_name: string;
+                            role: "user" | "admin" | "superuser";
+                            status: "pending" | "active" | "suspended" | "deactivated";
+                            email_verified: boolean;
+                            /** Format: date-time */
+                            created_at: string;
+                        };
+                        next: "sign_in" | "await_approval" | "verify_email";
+                    };
+                };
+            };
+            /** @description auth.link_invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.registration_closed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.throttled */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_verify_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        verified: true;
+                        next: "sign_in" | "await_approval" | "set_password";
+                        reset_token: string | null;
+                    };
+                };
+            };
+            /** @description auth.link_invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_verify_email_resend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        sent: true;
+                    };
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.throttled */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_invitations: {
+        parameters: {
+            query: {
+                cursor?: string;
+                limit: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            email: string;
+                            role: "user" | "admin";
+                            message: string;
+                            status: "open" | "accepted" | "revoked" | "expired";
+                            invited_by: {
+                                /** Format: uuid */
+                                id: string;
+                                display_name: string;
+                            };
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            accepted_at: string | null;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email: string;
+                    role: "user" | "admin" | "superuser";
+                    message?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        email: string;
+                        role: "user" | "admin";
+                        message: string;
+                        status: "open" | "accepted" | "revoked" | "expired";
+                        invited_by: {
+                            /** Format: uuid */
+                            id: string;
+                            display_name: string;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        accepted_at: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.forbidden, auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description accounts.email_taken, invitations.exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_invitations_by_id_resend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        email: string;
+                        role: "user" | "admin";
+                        message: string;
+                        status: "open" | "accepted" | "revoked" | "expired";
+                        invited_by: {
+                            /** Format: uuid */
+                            id: string;
+                            display_name: string;
+                        };
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        accepted_at: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invitations.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_admin_invitations_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        revoked: true;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invitations.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_invitations_lookup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        email: string;
+                        display_name: string | null;
+                        role: "user" | "admin";
+                        /** Format: date-time */
+                        expires_at: string;
+                    };
+                };
+            };
+            /** @description auth.link_invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.throttled */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_invitations_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                    display_name: string;
+                    /** @description Any characters, at most 1024 bytes. */
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        user: {
+                            /** Format: uuid */
+                            id: string;
+                            email: string;
+                            display_name: string;
+                            role: "user" | "admin" | "superuser";
+                            status: "pending" | "active" | "suspended" | "deactivated";
+                            email_verified: boolean;
+                            /** Format: date-time */
+                            created_at: string;
+                        };
+                    };
+                };
+            };
+            /** @description auth.link_invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description accounts.email_taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.throttled */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_users: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description Beginnings of words of a name or an e-mail address. */
+                search?: string;
+                role?: "user" | "admin" | "superuser";
+                status?: "pending" | "active" | "suspended" | "deactivated";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            email: string;
+                            display_name: string;
+                            role: "user" | "admin" | "superuser";
+                            status: "pending" | "active" | "suspended" | "deactivated";
+                            email_verified: boolean;
+                            /** Format: date-time */
+                            created_at: string;
+                            second_factors: string[];
+                            last_sign_in_at: string | null;
+                            live_sessions: number;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administration.invalid_cursor, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email: string;
+                    display_name: string;
+                    role: "user" | "admin" | "superuser";
+                    /** @description Any characters, at most 1024 bytes. */
+                    password?: string;
+                    /** @description Mails a link to choose a password; instead of one given here. */
+                    send_link?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        email: string;
+                        display_name: string;
+                        role: "user" | "admin" | "superuser";
+                        status: "pending" | "active" | "suspended" | "deactivated";
+                        email_verified: boolean;
+                        /** Format: date-time */
+                        created_at: string;
+                        second_factors: string[];
+                        last_sign_in_at: string | null;
+                        live_sessions: number;
+                        devices: number;
+                        has_password: boolean;
+                        must_change_password: boolean;
+                        second_factor_due_at: string | null;
+                        /** @description Of lower rank than the one who looks. */
+                        may_administer: boolean;
+                        sessions: {
+                            /** Format: uuid */
+                            id: string;
+                            user: {
+                                /** Format: uuid */
+                                id: string;
+                                email: string;
+                                display_name: string;
+                                role: "user" | "admin" | "superuser";
+                            };
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            last_seen_at: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            ip_address: string;
+                            label: string;
+                            country: string | null;
+                            factors: string[];
+                            restriction: string | null;
+                            /** @description Of somebody of lower rank than the one who looks. */
+                            may_end: boolean;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description accounts.email_taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administration.idempotency_key_reused, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_users_by_user_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        email: string;
+                        display_name: string;
+                        role: "user" | "admin" | "superuser";
+                        status: "pending" | "active" | "suspended" | "deactivated";
+                        email_verified: boolean;
+                        /** Format: date-time */
+                        created_at: string;
+                        second_factors: string[];
+                        last_sign_in_at: string | null;
+                        live_sessions: number;
+                        devices: number;
+                        has_password: boolean;
+                        must_change_password: boolean;
+                        second_factor_due_at: string | null;
+                        /** @description Of lower rank than the one who looks. */
+                        may_administer: boolean;
+                        sessions: {
+                            /** Format: uuid */
+                            id: string;
+                            user: {
+                                /** Format: uuid */
+                                id: string;
+                                email: string;
+                                display_name: string;
+                                role: "user" | "admin" | "superuser";
+                            };
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            last_seen_at: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            ip_address: string;
+                            label: string;
+                            country: string | null;
+                            factors: string[];
+                            restriction: string | null;
+                            /** @description Of somebody of lower rank than the one who looks. */
+                            may_end: boolean;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description accounts.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_admin_users_by_user_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        scheduled_for: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description accounts.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_admin_users_by_user_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    display_name?: string;
+                    role?: "user" | "admin" | "superuser";
+                    status?: "active" | "suspended" | "deactivated";
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        email: string;
+                        display_name: string;
+                        role: "user" | "admin" | "superuser";
+                        status: "pending" | "active" | "suspended" | "deactivated";
+                        email_verified: boolean;
+                        /** Format: date-time */
+                        created_at: string;
+                        second_factors: string[];
+                        last_sign_in_at: string | null;
+                        live_sessions: number;
+                        devices: number;
+                        has_password: boolean;
+                        must_change_password: boolean;
+                        second_factor_due_at: string | null;
+                        /** @description Of lower rank than the one who looks. */
+                        may_administer: boolean;
+                        sessions: {
+                            /** Format: uuid */
+                            id: string;
+                            user: {
+                                /** Format: uuid */
+                                id: string;
+                                email: string;
+                                display_name: string;
+                                role: "user" | "admin" | "superuser";
+                            };
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            last_seen_at: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            ip_address: string;
+                            label: string;
+                            country: string | null;
+                            factors: string[];
+                            restriction: string | null;
+                            /** @description Of somebody of lower rank than the one who looks. */
+                            may_end: boolean;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description accounts.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_users_by_user_id_end_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ended_sessions: number;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description accounts.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_users_by_user_id_reset_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ended_sessions: number;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description accounts.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_users_by_user_id_require_password_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ended_sessions: number;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description accounts.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_sessions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                user_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            user: {
+                                /** Format: uuid */
+                                id: string;
+                                email: string;
+                                display_name: string;
+                                role: "user" | "admin" | "superuser";
+                            };
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            last_seen_at: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            ip_address: string;
+                            label: string;
+                            country: string | null;
+                            factors: string[];
+                            restriction: string | null;
+                            /** @description Of somebody of lower rank than the one who looks. */
+                            may_end: boolean;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administration.invalid_cursor, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_admin_sessions_by_session_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ended_sessions: number;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administration.session_not_found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2165,6 +10911,8 @@ export interface operations {
                                 media_type: string;
                             }[];
                         };
+                        /** @description Where devices with a certificate sign in. */
+                        native_port: number | null;
                         data_directory: string | null;
                     };
                 };
@@ -2224,6 +10972,9 @@ export interface operations {
                         token_type?: "Bearer";
                         /** Format: date-time */
                         access_expires_at?: string;
+                        restriction?: "enrol_second_factor" | "change_password";
+                        /** Format: date-time */
+                        second_factor_due_at?: string;
                     };
                 };
             };
@@ -2256,6 +11007,374 @@ export interface operations {
             };
             /** @description auth.throttled */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_api_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            /** @description How its secret begins. */
+                            hint: string;
+                            scopes: string[];
+                            /** Format: date-time */
+                            created_at: string;
+                            expires_at: string | null;
+                            expired: boolean;
+                            /** @description Exact to about a minute. */
+                            last_used_at: string | null;
+                            rotated_at: string | null;
+                            /** @description Until then the secret before the last rotation is good too. */
+                            previous_valid_until: string | null;
+                        }[];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_api_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    scopes: ("approvals:read" | "chat-modes:read" | "chat-modes:write" | "collections:read" | "collections:write" | "conversations:read" | "conversations:write" | "documents:read" | "documents:write" | "events:read" | "generations:read" | "generations:write" | "memory:read" | "memory:write" | "models:read" | "models:write" | "notifications:read" | "notifications:write" | "profile:read" | "profile:write" | "runs:read" | "runs:write" | "samples:write" | "search:write" | "workflows:read" | "workflows:write")[];
+                    expires_in_days?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        api_key: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            /** @description How its secret begins. */
+                            hint: string;
+                            scopes: string[];
+                            /** Format: date-time */
+                            created_at: string;
+                            expires_at: string | null;
+                            expired: boolean;
+                            /** @description Exact to about a minute. */
+                            last_used_at: string | null;
+                            rotated_at: string | null;
+                            /** @description Until then the secret before the last rotation is good too. */
+                            previous_valid_until: string | null;
+                        };
+                        /** @description Shown this once: it is stored as a hash. */
+                        secret: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description api_keys.too_many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_api_keys_scopes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            scope: string;
+                            sentence: string;
+                        }[];
+                        next_cursor: null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_auth_api_keys_by_key_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        revoked: true;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description api_keys.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_auth_api_keys_by_key_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        name: string;
+                        /** @description How its secret begins. */
+                        hint: string;
+                        scopes: string[];
+                        /** Format: date-time */
+                        created_at: string;
+                        expires_at: string | null;
+                        expired: boolean;
+                        /** @description Exact to about a minute. */
+                        last_used_at: string | null;
+                        rotated_at: string | null;
+                        /** @description Until then the secret before the last rotation is good too. */
+                        previous_valid_until: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description api_keys.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_api_keys_by_key_id_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description By default the old secret stays good for 24 hours. */
+                    end_previous_now?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        api_key: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            /** @description How its secret begins. */
+                            hint: string;
+                            scopes: string[];
+                            /** Format: date-time */
+                            created_at: string;
+                            expires_at: string | null;
+                            expired: boolean;
+                            /** @description Exact to about a minute. */
+                            last_used_at: string | null;
+                            rotated_at: string | null;
+                            /** @description Until then the secret before the last rotation is good too. */
+                            previous_valid_until: string | null;
+                        };
+                        /** @description Shown this once: it is stored as a hash. */
+                        secret: string;
+                        /** @description Until then the secret before the last rotation is good too. */
+                        previous_valid_until: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description api_keys.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2536,6 +11655,17 @@ export interface operations {
                                 version: string | null;
                                 checked_at: string | null;
                             };
+                            max_concurrent: number | null;
+                            traffic: {
+                                running: number;
+                                waiting: number;
+                                max_running: number;
+                                breaker: {
+                                    state: "closed" | "open" | "half_open";
+                                    consecutive_failures: number;
+                                    retry_at: string | null;
+                                };
+                            };
                         }[];
                         next_cursor: null;
                     };
@@ -2567,6 +11697,7 @@ export interface operations {
                     base_url: string;
                     api_key?: string | null;
                     allow_local?: boolean;
+                    max_concurrent?: number | null;
                 };
             };
         };
@@ -2591,6 +11722,17 @@ export interface operations {
                             detail: string | null;
                             version: string | null;
                             checked_at: string | null;
+                        };
+                        max_concurrent: number | null;
+                        traffic: {
+                            running: number;
+                            waiting: number;
+                            max_running: number;
+                            breaker: {
+                                state: "closed" | "open" | "half_open";
+                                consecutive_failures: number;
+                                retry_at: string | null;
+                            };
                         };
                     };
                 };
@@ -2692,6 +11834,7 @@ export interface operations {
                     api_key?: string | null;
                     allow_local?: boolean;
                     enabled?: boolean;
+                    max_concurrent?: number | null;
                 };
             };
         };
@@ -2716,6 +11859,17 @@ export interface operations {
                             detail: string | null;
                             version: string | null;
                             checked_at: string | null;
+                        };
+                        max_concurrent: number | null;
+                        traffic: {
+                            running: number;
+                            waiting: number;
+                            max_running: number;
+                            breaker: {
+                                state: "closed" | "open" | "half_open";
+                                consecutive_failures: number;
+                                retry_at: string | null;
+                            };
                         };
                     };
                 };
@@ -2789,6 +11943,17 @@ export interface operations {
                             detail: string | null;
                             version: string | null;
                             checked_at: string | null;
+                        };
+                        max_concurrent: number | null;
+                        traffic: {
+                            running: number;
+                            waiting: number;
+                            max_running: number;
+                            breaker: {
+                                state: "closed" | "open" | "half_open";
+                                consecutive_failures: number;
+                                retry_at: string | null;
+                            };
                         };
                     };
                 };
@@ -2871,7 +12036,11 @@ export interface operations {
     };
     get_models_slots: {
         parameters: {
-            query?: never;
+            query?: {
+                for?: "me" | "role" | "conversation";
+                role?: "user" | "admin" | "superuser";
+                conversation_id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2886,17 +12055,51 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
-                            slot: "chat" | "embedding" | "title";
+                            slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                            group: "conversation" | "documents" | "agents" | "experts";
+                            title: string;
+                            about: string;
+                            parent: ("chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance") | null;
+                            needs: "chat" | "embedding" | "vision";
                             assignment: {
                                 provider_id: string;
                                 model: string;
                             } | null;
+                            fallbacks: {
+                                provider_id: string;
+                                model: string;
+                            }[];
+                            options: {
+                                temperature?: number;
+                                max_output_tokens?: number;
+                                context_tokens?: number;
+                                keep_alive?: string;
+                                system_prefix?: string;
+                            };
+                            locked: boolean;
+                            locked_by: ("system" | "role" | "person" | "conversation" | "choice") | null;
                             effective: {
                                 provider_id: string;
                                 provider_kind: "ollama" | "openai" | "builtin";
                                 model: string;
                                 label: string;
+                                fallbacks: {
+                                    provider_id: string;
+                                    model: string;
+                                    label: string;
+                                }[];
+                                options: {
+                                    temperature?: number;
+                                    max_output_tokens?: number;
+                                    context_tokens?: number;
+                                    keep_alive?: string;
+                                    system_prefix?: string;
+                                };
                             };
+                            source: {
+                                level: "system" | "role" | "person" | "conversation" | "choice";
+                                slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                            } | null;
                             reason: string;
                         }[];
                     };
@@ -2911,6 +12114,120 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description models.forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.conversation_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_models_slots_by_slot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        group: "conversation" | "documents" | "agents" | "experts";
+                        title: string;
+                        about: string;
+                        parent: ("chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance") | null;
+                        needs: "chat" | "embedding" | "vision";
+                        assignment: {
+                            provider_id: string;
+                            model: string;
+                        } | null;
+                        fallbacks: {
+                            provider_id: string;
+                            model: string;
+                        }[];
+                        options: {
+                            temperature?: number;
+                            max_output_tokens?: number;
+                            context_tokens?: number;
+                            keep_alive?: string;
+                            system_prefix?: string;
+                        };
+                        locked: boolean;
+                        locked_by: ("system" | "role" | "person" | "conversation" | "choice") | null;
+                        effective: {
+                            provider_id: string;
+                            provider_kind: "ollama" | "openai" | "builtin";
+                            model: string;
+                            label: string;
+                            fallbacks: {
+                                provider_id: string;
+                                model: string;
+                                label: string;
+                            }[];
+                            options: {
+                                temperature?: number;
+                                max_output_tokens?: number;
+                                context_tokens?: number;
+                                keep_alive?: string;
+                                system_prefix?: string;
+                            };
+                        };
+                        source: {
+                            level: "system" | "role" | "person" | "conversation" | "choice";
+                            slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        } | null;
+                        reason: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     put_models_slots_by_slot: {
@@ -2918,7 +12235,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                slot: "chat" | "embedding" | "title";
+                slot: string;
             };
             cookie?: never;
         };
@@ -2927,9 +12244,29 @@ export interface operations {
                 "application/json": {
                     provider_id: string;
                     model: string;
+                    fallbacks?: {
+                        provider_id: string;
+                        model: string;
+                    }[];
+                    options?: {
+                        temperature?: number;
+                        max_output_tokens?: number;
+                        context_tokens?: number;
+                        keep_alive?: string;
+                        system_prefix?: string;
+                    };
+                    locked?: boolean;
                 } | {
                     provider_id: null;
                     model: null;
+                    options?: {
+                        temperature?: number;
+                        max_output_tokens?: number;
+                        context_tokens?: number;
+                        keep_alive?: string;
+                        system_prefix?: string;
+                    };
+                    locked?: boolean;
                 };
             };
         };
@@ -2941,18 +12278,1302 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        slot: "chat" | "embedding" | "title";
+                        slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        group: "conversation" | "documents" | "agents" | "experts";
+                        title: string;
+                        about: string;
+                        parent: ("chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance") | null;
+                        needs: "chat" | "embedding" | "vision";
                         assignment: {
                             provider_id: string;
                             model: string;
                         } | null;
+                        fallbacks: {
+                            provider_id: string;
+                            model: string;
+                        }[];
+                        options: {
+                            temperature?: number;
+                            max_output_tokens?: number;
+                            context_tokens?: number;
+                            keep_alive?: string;
+                            system_prefix?: string;
+                        };
+                        locked: boolean;
+                        locked_by: ("system" | "role" | "person" | "conversation" | "choice") | null;
                         effective: {
                             provider_id: string;
                             provider_kind: "ollama" | "openai" | "builtin";
                             model: string;
                             label: string;
+                            fallbacks: {
+                                provider_id: string;
+                                model: string;
+                                label: string;
+                            }[];
+                            options: {
+                                temperature?: number;
+                                max_output_tokens?: number;
+                                context_tokens?: number;
+                                keep_alive?: string;
+                                system_prefix?: string;
+                            };
                         };
+                        source: {
+                            level: "system" | "role" | "person" | "conversation" | "choice";
+                            slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        } | null;
                         reason: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_not_found, models.provider_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.wrong_capability, models.slot_for_all_only, models.model_not_found, models.context_exceeded, models.address_not_allowed, models.no_vision, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.rate_limited, models.quota_exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.refused, models.unauthorized, models.interrupted, models.truncated, models.bad_response, models.unreachable */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.provider_resting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_models_slots_by_slot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        group: "conversation" | "documents" | "agents" | "experts";
+                        title: string;
+                        about: string;
+                        parent: ("chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance") | null;
+                        needs: "chat" | "embedding" | "vision";
+                        assignment: {
+                            provider_id: string;
+                            model: string;
+                        } | null;
+                        fallbacks: {
+                            provider_id: string;
+                            model: string;
+                        }[];
+                        options: {
+                            temperature?: number;
+                            max_output_tokens?: number;
+                            context_tokens?: number;
+                            keep_alive?: string;
+                            system_prefix?: string;
+                        };
+                        locked: boolean;
+                        locked_by: ("system" | "role" | "person" | "conversation" | "choice") | null;
+                        effective: {
+                            provider_id: string;
+                            provider_kind: "ollama" | "openai" | "builtin";
+                            model: string;
+                            label: string;
+                            fallbacks: {
+                                provider_id: string;
+                                model: string;
+                                label: string;
+                            }[];
+                            options: {
+                                temperature?: number;
+                                max_output_tokens?: number;
+                                context_tokens?: number;
+                                keep_alive?: string;
+                                system_prefix?: string;
+                            };
+                        };
+                        source: {
+                            level: "system" | "role" | "person" | "conversation" | "choice";
+                            slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        } | null;
+                        reason: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_models_slots_by_slot_roles_by_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slot: string;
+                role: "user" | "admin" | "superuser";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        group: "conversation" | "documents" | "agents" | "experts";
+                        title: string;
+                        about: string;
+                        parent: ("chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance") | null;
+                        needs: "chat" | "embedding" | "vision";
+                        assignment: {
+                            provider_id: string;
+                            model: string;
+                        } | null;
+                        fallbacks: {
+                            provider_id: string;
+                            model: string;
+                        }[];
+                        options: {
+                            temperature?: number;
+                            max_output_tokens?: number;
+                            context_tokens?: number;
+                            keep_alive?: string;
+                            system_prefix?: string;
+                        };
+                        locked: boolean;
+                        locked_by: ("system" | "role" | "person" | "conversation" | "choice") | null;
+                        effective: {
+                            provider_id: string;
+                            provider_kind: "ollama" | "openai" | "builtin";
+                            model: string;
+                            label: string;
+                            fallbacks: {
+                                provider_id: string;
+                                model: string;
+                                label: string;
+                            }[];
+                            options: {
+                                temperature?: number;
+                                max_output_tokens?: number;
+                                context_tokens?: number;
+                                keep_alive?: string;
+                                system_prefix?: string;
+                            };
+                        };
+                        source: {
+                            level: "system" | "role" | "person" | "conversation" | "choice";
+                            slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        } | null;
+                        reason: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_models_slots_by_slot_roles_by_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slot: string;
+                role: "user" | "admin" | "superuser";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    provider_id: string;
+                    model: string;
+                    fallbacks?: {
+                        provider_id: string;
+                        model: string;
+                    }[];
+                    options?: {
+                        temperature?: number;
+                        max_output_tokens?: number;
+                        context_tokens?: number;
+                        keep_alive?: string;
+                        system_prefix?: string;
+                    };
+                    locked?: boolean;
+                } | {
+                    provider_id: null;
+                    model: null;
+                    options?: {
+                        temperature?: number;
+                        max_output_tokens?: number;
+                        context_tokens?: number;
+                        keep_alive?: string;
+                        system_prefix?: string;
+                    };
+                    locked?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        group: "conversation" | "documents" | "agents" | "experts";
+                        title: string;
+                        about: string;
+                        parent: ("chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance") | null;
+                        needs: "chat" | "embedding" | "vision";
+                        assignment: {
+                            provider_id: string;
+                            model: string;
+                        } | null;
+                        fallbacks: {
+                            provider_id: string;
+                            model: string;
+                        }[];
+                        options: {
+                            temperature?: number;
+                            max_output_tokens?: number;
+                            context_tokens?: number;
+                            keep_alive?: string;
+                            system_prefix?: string;
+                        };
+                        locked: boolean;
+                        locked_by: ("system" | "role" | "person" | "conversation" | "choice") | null;
+                        effective: {
+                            provider_id: string;
+                            provider_kind: "ollama" | "openai" | "builtin";
+                            model: string;
+                            label: string;
+                            fallbacks: {
+                                provider_id: string;
+                                model: string;
+                                label: string;
+                            }[];
+                            options: {
+                                temperature?: number;
+                                max_output_tokens?: number;
+                                context_tokens?: number;
+                                keep_alive?: string;
+                                system_prefix?: string;
+                            };
+                        };
+                        source: {
+                            level: "system" | "role" | "person" | "conversation" | "choice";
+                            slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        } | null;
+                        reason: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_not_found, models.provider_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.wrong_capability, models.slot_for_all_only, models.model_not_found, models.context_exceeded, models.address_not_allowed, models.no_vision, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.rate_limited, models.quota_exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.refused, models.unauthorized, models.interrupted, models.truncated, models.bad_response, models.unreachable */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.provider_resting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_models_slots_by_slot_roles_by_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slot: string;
+                role: "user" | "admin" | "superuser";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        group: "conversation" | "documents" | "agents" | "experts";
+                        title: string;
+                        about: string;
+                        parent: ("chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance") | null;
+                        needs: "chat" | "embedding" | "vision";
+                        assignment: {
+                            provider_id: string;
+                            model: string;
+                        } | null;
+                        fallbacks: {
+                            provider_id: string;
+                            model: string;
+                        }[];
+                        options: {
+                            temperature?: number;
+                            max_output_tokens?: number;
+                            context_tokens?: number;
+                            keep_alive?: string;
+                            system_prefix?: string;
+                        };
+                        locked: boolean;
+                        locked_by: ("system" | "role" | "person" | "conversation" | "choice") | null;
+                        effective: {
+                            provider_id: string;
+                            provider_kind: "ollama" | "openai" | "builtin";
+                            model: string;
+                            label: string;
+                            fallbacks: {
+                                provider_id: string;
+                                model: string;
+                                label: string;
+                            }[];
+                            options: {
+                                temperature?: number;
+                                max_output_tokens?: number;
+                                context_tokens?: number;
+                                keep_alive?: string;
+                                system_prefix?: string;
+                            };
+                        };
+                        source: {
+                            level: "system" | "role" | "person" | "conversation" | "choice";
+                            slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        } | null;
+                        reason: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_models_slots_by_slot_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        group: "conversation" | "documents" | "agents" | "experts";
+                        title: string;
+                        about: string;
+                        parent: ("chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance") | null;
+                        needs: "chat" | "embedding" | "vision";
+                        assignment: {
+                            provider_id: string;
+                            model: string;
+                        } | null;
+                        fallbacks: {
+                            provider_id: string;
+                            model: string;
+                        }[];
+                        options: {
+                            temperature?: number;
+                            max_output_tokens?: number;
+                            context_tokens?: number;
+                            keep_alive?: string;
+                            system_prefix?: string;
+                        };
+                        locked: boolean;
+                        locked_by: ("system" | "role" | "person" | "conversation" | "choice") | null;
+                        effective: {
+                            provider_id: string;
+                            provider_kind: "ollama" | "openai" | "builtin";
+                            model: string;
+                            label: string;
+                            fallbacks: {
+                                provider_id: string;
+                                model: string;
+                                label: string;
+                            }[];
+                            options: {
+                                temperature?: number;
+                                max_output_tokens?: number;
+                                context_tokens?: number;
+                                keep_alive?: string;
+                                system_prefix?: string;
+                            };
+                        };
+                        source: {
+                            level: "system" | "role" | "person" | "conversation" | "choice";
+                            slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        } | null;
+                        reason: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_models_slots_by_slot_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slot: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    provider_id: string;
+                    model: string;
+                    fallbacks?: {
+                        provider_id: string;
+                        model: string;
+                    }[];
+                    options?: {
+                        temperature?: number;
+                        max_output_tokens?: number;
+                        context_tokens?: number;
+                        keep_alive?: string;
+                        system_prefix?: string;
+                    };
+                    locked?: boolean;
+                } | {
+                    provider_id: null;
+                    model: null;
+                    options?: {
+                        temperature?: number;
+                        max_output_tokens?: number;
+                        context_tokens?: number;
+                        keep_alive?: string;
+                        system_prefix?: string;
+                    };
+                    locked?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        group: "conversation" | "documents" | "agents" | "experts";
+                        title: string;
+                        about: string;
+                        parent: ("chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance") | null;
+                        needs: "chat" | "embedding" | "vision";
+                        assignment: {
+                            provider_id: string;
+                            model: string;
+                        } | null;
+                        fallbacks: {
+                            provider_id: string;
+                            model: string;
+                        }[];
+                        options: {
+                            temperature?: number;
+                            max_output_tokens?: number;
+                            context_tokens?: number;
+                            keep_alive?: string;
+                            system_prefix?: string;
+                        };
+                        locked: boolean;
+                        locked_by: ("system" | "role" | "person" | "conversation" | "choice") | null;
+                        effective: {
+                            provider_id: string;
+                            provider_kind: "ollama" | "openai" | "builtin";
+                            model: string;
+                            label: string;
+                            fallbacks: {
+                                provider_id: string;
+                                model: string;
+                                label: string;
+                            }[];
+                            options: {
+                                temperature?: number;
+                                max_output_tokens?: number;
+                                context_tokens?: number;
+                                keep_alive?: string;
+                                system_prefix?: string;
+                            };
+                        };
+                        source: {
+                            level: "system" | "role" | "person" | "conversation" | "choice";
+                            slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        } | null;
+                        reason: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_locked */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_not_found, models.provider_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.wrong_capability, models.slot_for_all_only, models.model_not_found, models.context_exceeded, models.address_not_allowed, models.no_vision, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.rate_limited, models.quota_exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.refused, models.unauthorized, models.interrupted, models.truncated, models.bad_response, models.unreachable */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.provider_resting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_models_slots_by_slot_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        group: "conversation" | "documents" | "agents" | "experts";
+                        title: string;
+                        about: string;
+                        parent: ("chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance") | null;
+                        needs: "chat" | "embedding" | "vision";
+                        assignment: {
+                            provider_id: string;
+                            model: string;
+                        } | null;
+                        fallbacks: {
+                            provider_id: string;
+                            model: string;
+                        }[];
+                        options: {
+                            temperature?: number;
+                            max_output_tokens?: number;
+                            context_tokens?: number;
+                            keep_alive?: string;
+                            system_prefix?: string;
+                        };
+                        locked: boolean;
+                        locked_by: ("system" | "role" | "person" | "conversation" | "choice") | null;
+                        effective: {
+                            provider_id: string;
+                            provider_kind: "ollama" | "openai" | "builtin";
+                            model: string;
+                            label: string;
+                            fallbacks: {
+                                provider_id: string;
+                                model: string;
+                                label: string;
+                            }[];
+                            options: {
+                                temperature?: number;
+                                max_output_tokens?: number;
+                                context_tokens?: number;
+                                keep_alive?: string;
+                                system_prefix?: string;
+                            };
+                        };
+                        source: {
+                            level: "system" | "role" | "person" | "conversation" | "choice";
+                            slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        } | null;
+                        reason: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_locked */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_for_all_only */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_models_slots_by_slot_conversations_by_conversation_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slot: string;
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        group: "conversation" | "documents" | "agents" | "experts";
+                        title: string;
+                        about: string;
+                        parent: ("chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance") | null;
+                        needs: "chat" | "embedding" | "vision";
+                        assignment: {
+                            provider_id: string;
+                            model: string;
+                        } | null;
+                        fallbacks: {
+                            provider_id: string;
+                            model: string;
+                        }[];
+                        options: {
+                            temperature?: number;
+                            max_output_tokens?: number;
+                            context_tokens?: number;
+                            keep_alive?: string;
+                            system_prefix?: string;
+                        };
+                        locked: boolean;
+                        locked_by: ("system" | "role" | "person" | "conversation" | "choice") | null;
+                        effective: {
+                            provider_id: string;
+                            provider_kind: "ollama" | "openai" | "builtin";
+                            model: string;
+                            label: string;
+                            fallbacks: {
+                                provider_id: string;
+                                model: string;
+                                label: string;
+                            }[];
+                            options: {
+                                temperature?: number;
+                                max_output_tokens?: number;
+                                context_tokens?: number;
+                                keep_alive?: string;
+                                system_prefix?: string;
+                            };
+                        };
+                        source: {
+                            level: "system" | "role" | "person" | "conversation" | "choice";
+                            slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        } | null;
+                        reason: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_not_found, models.conversation_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_models_slots_by_slot_conversations_by_conversation_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slot: string;
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    provider_id: string;
+                    model: string;
+                    fallbacks?: {
+                        provider_id: string;
+                        model: string;
+                    }[];
+                    options?: {
+                        temperature?: number;
+                        max_output_tokens?: number;
+                        context_tokens?: number;
+                        keep_alive?: string;
+                        system_prefix?: string;
+                    };
+                    locked?: boolean;
+                } | {
+                    provider_id: null;
+                    model: null;
+                    options?: {
+                        temperature?: number;
+                        max_output_tokens?: number;
+                        context_tokens?: number;
+                        keep_alive?: string;
+                        system_prefix?: string;
+                    };
+                    locked?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        group: "conversation" | "documents" | "agents" | "experts";
+                        title: string;
+                        about: string;
+                        parent: ("chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance") | null;
+                        needs: "chat" | "embedding" | "vision";
+                        assignment: {
+                            provider_id: string;
+                            model: string;
+                        } | null;
+                        fallbacks: {
+                            provider_id: string;
+                            model: string;
+                        }[];
+                        options: {
+                            temperature?: number;
+                            max_output_tokens?: number;
+                            context_tokens?: number;
+                            keep_alive?: string;
+                            system_prefix?: string;
+                        };
+                        locked: boolean;
+                        locked_by: ("system" | "role" | "person" | "conversation" | "choice") | null;
+                        effective: {
+                            provider_id: string;
+                            provider_kind: "ollama" | "openai" | "builtin";
+                            model: string;
+                            label: string;
+                            fallbacks: {
+                                provider_id: string;
+                                model: string;
+                                label: string;
+                            }[];
+                            options: {
+                                temperature?: number;
+                                max_output_tokens?: number;
+                                context_tokens?: number;
+                                keep_alive?: string;
+                                system_prefix?: string;
+                            };
+                        };
+                        source: {
+                            level: "system" | "role" | "person" | "conversation" | "choice";
+                            slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        } | null;
+                        reason: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_locked */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_not_found, models.provider_not_found, models.conversation_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.wrong_capability, models.slot_for_all_only, models.model_not_found, models.context_exceeded, models.address_not_allowed, models.no_vision, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.rate_limited, models.quota_exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.refused, models.unauthorized, models.interrupted, models.truncated, models.bad_response, models.unreachable */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.provider_resting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_models_slots_by_slot_conversations_by_conversation_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slot: string;
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        group: "conversation" | "documents" | "agents" | "experts";
+                        title: string;
+                        about: string;
+                        parent: ("chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance") | null;
+                        needs: "chat" | "embedding" | "vision";
+                        assignment: {
+                            provider_id: string;
+                            model: string;
+                        } | null;
+                        fallbacks: {
+                            provider_id: string;
+                            model: string;
+                        }[];
+                        options: {
+                            temperature?: number;
+                            max_output_tokens?: number;
+                            context_tokens?: number;
+                            keep_alive?: string;
+                            system_prefix?: string;
+                        };
+                        locked: boolean;
+                        locked_by: ("system" | "role" | "person" | "conversation" | "choice") | null;
+                        effective: {
+                            provider_id: string;
+                            provider_kind: "ollama" | "openai" | "builtin";
+                            model: string;
+                            label: string;
+                            fallbacks: {
+                                provider_id: string;
+                                model: string;
+                                label: string;
+                            }[];
+                            options: {
+                                temperature?: number;
+                                max_output_tokens?: number;
+                                context_tokens?: number;
+                                keep_alive?: string;
+                                system_prefix?: string;
+                            };
+                        };
+                        source: {
+                            level: "system" | "role" | "person" | "conversation" | "choice";
+                            slot: "chat" | "embedding" | "title" | "fast_chat" | "coding" | "reasoning" | "vision" | "summary" | "reranking" | "router" | "tool_choice" | "planning" | "plan_check" | "reflection" | "final_answer" | "expert_project_manager" | "expert_technical" | "expert_business_analyst" | "expert_creative_director" | "expert_research_specialist" | "expert_planning" | "expert_socratic" | "expert_well_being_coach" | "expert_personal_assistant" | "expert_data_analyst" | "expert_output_formatter" | "expert_quality_assurance";
+                        } | null;
+                        reason: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_locked */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_not_found, models.conversation_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.slot_for_all_only */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_models_providers_by_provider_id_model: {
+        parameters: {
+            query: {
+                model: string;
+            };
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        model: string;
+                        capabilities: ("chat" | "embedding" | "tools" | "vision" | "thinking")[];
+                        context_length: number | null;
+                        family: string | null;
+                        parameter_size: string | null;
+                        quantization: string | null;
+                        license: string | null;
                     };
                 };
             };
@@ -2974,7 +13595,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description models.wrong_capability, models.model_not_found, models.context_exceeded, models.address_not_allowed, validation_failed */
+            /** @description models.care_not_supported, models.model_not_found, models.context_exceeded, models.address_not_allowed, models.no_vision, validation_failed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2983,7 +13604,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description models.rate_limited */
+            /** @description models.rate_limited, models.quota_exceeded */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3001,8 +13622,638 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description models.provider_resting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description models.timeout */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_models_providers_by_provider_id_model: {
+        parameters: {
+            query: {
+                model: string;
+            };
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        removed: boolean;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.provider_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.care_not_supported, models.model_not_found, models.context_exceeded, models.address_not_allowed, models.no_vision, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.rate_limited, models.quota_exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.refused, models.unauthorized, models.interrupted, models.truncated, models.bad_response, models.unreachable */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.provider_resting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_models_providers_by_provider_id_running: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            model: string;
+                            size_bytes: number;
+                            vram_bytes: number;
+                            expires_at: string | null;
+                            context_tokens: number | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.provider_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.care_not_supported, models.model_not_found, models.context_exceeded, models.address_not_allowed, models.no_vision */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.rate_limited, models.quota_exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.refused, models.unauthorized, models.interrupted, models.truncated, models.bad_response, models.unreachable */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.provider_resting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_models_providers_by_provider_id_keep_alive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    model: string;
+                    keep_alive: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            model: string;
+                            size_bytes: number;
+                            vram_bytes: number;
+                            expires_at: string | null;
+                            context_tokens: number | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.provider_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.care_not_supported, models.model_not_found, models.context_exceeded, models.address_not_allowed, models.no_vision, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.rate_limited, models.quota_exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.refused, models.unauthorized, models.interrupted, models.truncated, models.bad_response, models.unreachable */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.provider_resting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_models_usage: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            day: string;
+                            slot: string;
+                            provider_name: string;
+                            model: string;
+                            calls: number;
+                            failed_calls: number;
+                            estimated_calls: number;
+                            prompt_tokens: number;
+                            completion_tokens: number;
+                            duration_ms: number;
+                        }[];
+                        quota: {
+                            day: {
+                                used: number;
+                                limit: number | null;
+                                resets_at: string;
+                            };
+                            month: {
+                                used: number;
+                                limit: number | null;
+                                resets_at: string;
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_models_usage: {
+        parameters: {
+            query?: {
+                days?: number;
+                user_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            day: string;
+                            slot: string;
+                            provider_name: string;
+                            model: string;
+                            calls: number;
+                            failed_calls: number;
+                            estimated_calls: number;
+                            prompt_tokens: number;
+                            completion_tokens: number;
+                            duration_ms: number;
+                            user_id: string | null;
+                            person: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_models_quotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            role: ("user" | "admin" | "superuser") | null;
+                            user_id: string | null;
+                            person: string | null;
+                            tokens_per_day: number | null;
+                            tokens_per_month: number | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_admin_models_quotas_roles_by_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: "user" | "admin" | "superuser";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    tokens_per_day: number | null;
+                    tokens_per_month: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        role: ("user" | "admin" | "superuser") | null;
+                        user_id: string | null;
+                        person: string | null;
+                        tokens_per_day: number | null;
+                        tokens_per_month: number | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_admin_models_quotas_roles_by_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: "user" | "admin" | "superuser";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        removed: boolean;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_admin_models_quotas_people_by_user_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    tokens_per_day: number | null;
+                    tokens_per_month: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        role: ("user" | "admin" | "superuser") | null;
+                        user_id: string | null;
+                        person: string | null;
+                        tokens_per_day: number | null;
+                        tokens_per_month: number | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description models.person_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_admin_models_quotas_people_by_user_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        removed: boolean;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3165,7 +14416,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation_failed */
+            /** @description models.invalid_position, validation_failed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4336,6 +15587,314 @@ export interface operations {
             };
         };
     };
+    get_web_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        enabled: boolean;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_web_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    query: string;
+                    count?: number;
+                    language?: string;
+                    freshness?: "day" | "week" | "month" | "year";
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        results: {
+                            title: string;
+                            url: string;
+                            snippet: string;
+                            published_at: string | null;
+                            source: "tavily" | "serpapi" | "brave" | "searxng";
+                        }[];
+                        provider: "tavily" | "serpapi" | "brave" | "searxng";
+                        cached: boolean;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description web_search.disabled, web_search.no_provider */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description web_search.too_many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description web_search.bad_key, web_search.unreachable, web_search.refused, web_search.bad_answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description web_search.provider_busy, web_search.quota_used_up */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_web_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        enabled: boolean;
+                        safe: boolean;
+                        searches_per_person: number;
+                        providers: {
+                            kind: "tavily" | "serpapi" | "brave" | "searxng";
+                            enabled: boolean;
+                            base_url: string;
+                            allow_local: boolean;
+                            has_api_key: boolean;
+                            searches_per_hour: number;
+                        }[];
+                        version: number;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_admin_web_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    enabled: boolean;
+                    safe?: boolean;
+                    searches_per_person?: number;
+                    providers: {
+                        kind: "tavily" | "serpapi" | "brave" | "searxng";
+                        enabled: boolean;
+                        base_url?: string;
+                        allow_local?: boolean;
+                        api_key?: string | null;
+                        searches_per_hour?: number;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        enabled: boolean;
+                        safe: boolean;
+                        searches_per_person: number;
+                        providers: {
+                            kind: "tavily" | "serpapi" | "brave" | "searxng";
+                            enabled: boolean;
+                            base_url: string;
+                            allow_local: boolean;
+                            has_api_key: boolean;
+                            searches_per_hour: number;
+                        }[];
+                        version: number;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description web_search.version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description web_search.key_needed, web_search.key_for_other_server, web_search.address_unusable, web_search.provider_twice, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_web_search_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    kind: "tavily" | "serpapi" | "brave" | "searxng";
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ok: boolean;
+                        code: string | null;
+                        detail: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description web_search.provider_not_configured */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_conversations: {
         parameters: {
             query?: {
@@ -4377,6 +15936,7 @@ export interface operations {
                                 kind: "documents";
                                 document_ids: string[];
                             };
+                            mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
                             model: {
                                 provider_id: string | "builtin";
                                 model: string;
@@ -4444,6 +16004,7 @@ export interface operations {
                         kind: "documents";
                         document_ids: string[];
                     };
+                    mode?: "simple" | "router" | "experts" | "socratic" | "fast" | string;
                     model?: {
                         provider_id: string | "builtin";
                         model: string;
@@ -4479,6 +16040,7 @@ export interface operations {
                             kind: "documents";
                             document_ids: string[];
                         };
+                        mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
                         model: {
                             provider_id: string | "builtin";
                             model: string;
@@ -4506,7 +16068,300 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description conversations.mode_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description conversations.title_invalid, conversations.idempotency_key_reused, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_conversations_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    content: string;
+                    scope?: {
+                        /** @enum {string} */
+                        kind: "all";
+                    } | {
+                        /** @enum {string} */
+                        kind: "none";
+                    } | {
+                        /** @enum {string} */
+                        kind: "collection";
+                        /** Format: uuid */
+                        collection_id: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "documents";
+                        document_ids: string[];
+                    };
+                    mode?: "simple" | "router" | "experts" | "socratic" | "fast" | string;
+                    model?: {
+                        provider_id: string | "builtin";
+                        model: string;
+                    } | null;
+                    web_search?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        conversation: {
+                            /** Format: uuid */
+                            id: string;
+                            title: string;
+                            pinned: boolean;
+                            scope: {
+                                /** @enum {string} */
+                                kind: "all";
+                            } | {
+                                /** @enum {string} */
+                                kind: "none";
+                            } | {
+                                /** @enum {string} */
+                                kind: "collection";
+                                /** Format: uuid */
+                                collection_id: string;
+                            } | {
+                                /** @enum {string} */
+                                kind: "documents";
+                                document_ids: string[];
+                            };
+                            mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
+                            model: {
+                                provider_id: string | "builtin";
+                                model: string;
+                            } | null;
+                            message_count: number;
+                            created_at: string;
+                            updated_at: string;
+                            snippet: string | null;
+                            active_generation: {
+                                /** Format: uuid */
+                                id: string;
+                                /** Format: uuid */
+                                message_id: string;
+                                last_seq: number;
+                            } | null;
+                        };
+                        started: {
+                            user_message: {
+                                /** Format: uuid */
+                                id: string;
+                                /** Format: uuid */
+                                conversation_id: string;
+                                parent_id: string | null;
+                                role: "user" | "assistant";
+                                content: string;
+                                status: "complete" | "streaming" | "stopped" | "failed";
+                                mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
+                                model: {
+                                    provider_kind: "ollama" | "openai" | "builtin";
+                                    model: string;
+                                    label: string;
+                                } | null;
+                                citations: {
+                                    number: number;
+                                    document_id: string | null;
+                                    document_name: string;
+                                    chunk_id: string | null;
+                                    web?: {
+                                        url: string;
+                                        site: string;
+                                        published_at: string | null;
+                                        read_at: string;
+                                        read: "page" | "snippet";
+                                        passage: string;
+                                    };
+                                    page: number | null;
+                                    start: number;
+                                    end: number;
+                                    quote: string;
+                                    verified: boolean;
+                                    why: {
+                                        matched_terms: {
+                                            term: string;
+                                            weight: number;
+                                        }[];
+                                        lexical_rank: number | null;
+                                        lexical_score: number | null;
+                                        vector_rank: number | null;
+                                        vector_similarity: number | null;
+                                        fused_score: number;
+                                    } | null;
+                                }[];
+                                steps: {
+                                    id: string;
+                                    kind: "retrieve" | "prompt" | "wait" | "extract" | "web" | "read" | "assess" | "plan" | "choose" | "tool" | "check" | "reflect" | "expert" | "summary" | "approval" | "amend" | "think";
+                                    title: string;
+                                    state: "running" | "waiting" | "done" | "failed";
+                                    detail: string | null;
+                                    text: string | null;
+                                    approval_id: string | null;
+                                    duration_ms: number | null;
+                                }[];
+                                error: {
+                                    code: string;
+                                    detail: string;
+                                    retryable: boolean;
+                                } | null;
+                                usage: {
+                                    input_tokens: number;
+                                    output_tokens: number;
+                                } | null;
+                                generation_id: string | null;
+                                run_id: string | null;
+                                siblings: {
+                                    index: number;
+                                    ids: string[];
+                                };
+                                created_at: string;
+                            };
+                            assistant_message: {
+                                /** Format: uuid */
+                                id: string;
+                                /** Format: uuid */
+                                conversation_id: string;
+                                parent_id: string | null;
+                                role: "user" | "assistant";
+                                content: string;
+                                status: "complete" | "streaming" | "stopped" | "failed";
+                                mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
+                                model: {
+                                    provider_kind: "ollama" | "openai" | "builtin";
+                                    model: string;
+                                    label: string;
+                                } | null;
+                                citations: {
+                                    number: number;
+                                    document_id: string | null;
+                                    document_name: string;
+                                    chunk_id: string | null;
+                                    web?: {
+                                        url: string;
+                                        site: string;
+                                        published_at: string | null;
+                                        read_at: string;
+                                        read: "page" | "snippet";
+                                        passage: string;
+                                    };
+                                    page: number | null;
+                                    start: number;
+                                    end: number;
+                                    quote: string;
+                                    verified: boolean;
+                                    why: {
+                                        matched_terms: {
+                                            term: string;
+                                            weight: number;
+                                        }[];
+                                        lexical_rank: number | null;
+                                        lexical_score: number | null;
+                                        vector_rank: number | null;
+                                        vector_similarity: number | null;
+                                        fused_score: number;
+                                    } | null;
+                                }[];
+                                steps: {
+                                    id: string;
+                                    kind: "retrieve" | "prompt" | "wait" | "extract" | "web" | "read" | "assess" | "plan" | "choose" | "tool" | "check" | "reflect" | "expert" | "summary" | "approval" | "amend" | "think";
+                                    title: string;
+                                    state: "running" | "waiting" | "done" | "failed";
+                                    detail: string | null;
+                                    text: string | null;
+                                    approval_id: string | null;
+                                    duration_ms: number | null;
+                                }[];
+                                error: {
+                                    code: string;
+                                    detail: string;
+                                    retryable: boolean;
+                                } | null;
+                                usage: {
+                                    input_tokens: number;
+                                    output_tokens: number;
+                                } | null;
+                                generation_id: string | null;
+                                run_id: string | null;
+                                siblings: {
+                                    index: number;
+                                    ids: string[];
+                                };
+                                created_at: string;
+                            };
+                            generation: {
+                                /** Format: uuid */
+                                id: string;
+                                /** Format: uuid */
+                                conversation_id: string;
+                                /** Format: uuid */
+                                message_id: string;
+                                status: "queued" | "running" | "completed" | "stopped" | "failed";
+                                mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
+                                run_id: string | null;
+                                attempt: number;
+                                last_seq: number;
+                                created_at: string;
+                                ended_at: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conversations.mode_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conversations.question_too_long */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conversations.question_empty, conversations.question_unreadable, conversations.idempotency_key_reused, validation_failed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4555,6 +16410,7 @@ export interface operations {
                             kind: "documents";
                             document_ids: string[];
                         };
+                        mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
                         model: {
                             provider_id: string | "builtin";
                             model: string;
@@ -4665,6 +16521,7 @@ export interface operations {
                         kind: "documents";
                         document_ids: string[];
                     };
+                    mode?: "simple" | "router" | "experts" | "socratic" | "fast" | string;
                     model?: {
                         provider_id: string | "builtin";
                         model: string;
@@ -4700,6 +16557,7 @@ export interface operations {
                             kind: "documents";
                             document_ids: string[];
                         };
+                        mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
                         model: {
                             provider_id: string | "builtin";
                             model: string;
@@ -4727,7 +16585,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description conversations.not_found */
+            /** @description conversations.not_found, conversations.mode_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4785,6 +16643,7 @@ export interface operations {
                             kind: "documents";
                             document_ids: string[];
                         };
+                        mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
                         model: {
                             provider_id: string | "builtin";
                             model: string;
@@ -4862,6 +16721,7 @@ export interface operations {
                             role: "user" | "assistant";
                             content: string;
                             status: "complete" | "streaming" | "stopped" | "failed";
+                            mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
                             model: {
                                 provider_kind: "ollama" | "openai" | "builtin";
                                 model: string;
@@ -4869,11 +16729,17 @@ export interface operations {
                             } | null;
                             citations: {
                                 number: number;
-                                /** Format: uuid */
-                                document_id: string;
+                                document_id: string | null;
                                 document_name: string;
-                                /** Format: uuid */
-                                chunk_id: string;
+                                chunk_id: string | null;
+                                web?: {
+                                    url: string;
+                                    site: string;
+                                    published_at: string | null;
+                                    read_at: string;
+                                    read: "page" | "snippet";
+                                    passage: string;
+                                };
                                 page: number | null;
                                 start: number;
                                 end: number;
@@ -4893,10 +16759,12 @@ export interface operations {
                             }[];
                             steps: {
                                 id: string;
-                                kind: "retrieve" | "prompt" | "extract";
+                                kind: "retrieve" | "prompt" | "wait" | "extract" | "web" | "read" | "assess" | "plan" | "choose" | "tool" | "check" | "reflect" | "expert" | "summary" | "approval" | "amend" | "think";
                                 title: string;
-                                state: "running" | "done" | "failed";
+                                state: "running" | "waiting" | "done" | "failed";
                                 detail: string | null;
+                                text: string | null;
+                                approval_id: string | null;
                                 duration_ms: number | null;
                             }[];
                             error: {
@@ -4909,6 +16777,7 @@ export interface operations {
                                 output_tokens: number;
                             } | null;
                             generation_id: string | null;
+                            run_id: string | null;
                             siblings: {
                                 index: number;
                                 ids: string[];
@@ -4978,10 +16847,12 @@ export interface operations {
                         kind: "documents";
                         document_ids: string[];
                     };
+                    mode?: "simple" | "router" | "experts" | "socratic" | "fast" | string;
                     model?: {
                         provider_id: string | "builtin";
                         model: string;
                     } | null;
+                    web_search?: boolean;
                 };
             };
         };
@@ -5002,6 +16873,7 @@ export interface operations {
                             role: "user" | "assistant";
                             content: string;
                             status: "complete" | "streaming" | "stopped" | "failed";
+                            mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
                             model: {
                                 provider_kind: "ollama" | "openai" | "builtin";
                                 model: string;
@@ -5009,11 +16881,17 @@ export interface operations {
                             } | null;
                             citations: {
                                 number: number;
-                                /** Format: uuid */
-                                document_id: string;
+                                document_id: string | null;
                                 document_name: string;
-                                /** Format: uuid */
-                                chunk_id: string;
+                                chunk_id: string | null;
+                                web?: {
+                                    url: string;
+                                    site: string;
+                                    published_at: string | null;
+                                    read_at: string;
+                                    read: "page" | "snippet";
+                                    passage: string;
+                                };
                                 page: number | null;
                                 start: number;
                                 end: number;
@@ -5033,10 +16911,12 @@ export interface operations {
                             }[];
                             steps: {
                                 id: string;
-                                kind: "retrieve" | "prompt" | "extract";
+                                kind: "retrieve" | "prompt" | "wait" | "extract" | "web" | "read" | "assess" | "plan" | "choose" | "tool" | "check" | "reflect" | "expert" | "summary" | "approval" | "amend" | "think";
                                 title: string;
-                                state: "running" | "done" | "failed";
+                                state: "running" | "waiting" | "done" | "failed";
                                 detail: string | null;
+                                text: string | null;
+                                approval_id: string | null;
                                 duration_ms: number | null;
                             }[];
                             error: {
@@ -5049,6 +16929,7 @@ export interface operations {
                                 output_tokens: number;
                             } | null;
                             generation_id: string | null;
+                            run_id: string | null;
                             siblings: {
                                 index: number;
                                 ids: string[];
@@ -5064,6 +16945,7 @@ export interface operations {
                             role: "user" | "assistant";
                             content: string;
                             status: "complete" | "streaming" | "stopped" | "failed";
+                            mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
                             model: {
                                 provider_kind: "ollama" | "openai" | "builtin";
                                 model: string;
@@ -5071,11 +16953,17 @@ export interface operations {
                             } | null;
                             citations: {
                                 number: number;
-                                /** Format: uuid */
-                                document_id: string;
+                                document_id: string | null;
                                 document_name: string;
-                                /** Format: uuid */
-                                chunk_id: string;
+                                chunk_id: string | null;
+                                web?: {
+                                    url: string;
+                                    site: string;
+                                    published_at: string | null;
+                                    read_at: string;
+                                    read: "page" | "snippet";
+                                    passage: string;
+                                };
                                 page: number | null;
                                 start: number;
                                 end: number;
@@ -5095,10 +16983,12 @@ export interface operations {
                             }[];
                             steps: {
                                 id: string;
-                                kind: "retrieve" | "prompt" | "extract";
+                                kind: "retrieve" | "prompt" | "wait" | "extract" | "web" | "read" | "assess" | "plan" | "choose" | "tool" | "check" | "reflect" | "expert" | "summary" | "approval" | "amend" | "think";
                                 title: string;
-                                state: "running" | "done" | "failed";
+                                state: "running" | "waiting" | "done" | "failed";
                                 detail: string | null;
+                                text: string | null;
+                                approval_id: string | null;
                                 duration_ms: number | null;
                             }[];
                             error: {
@@ -5111,6 +17001,7 @@ export interface operations {
                                 output_tokens: number;
                             } | null;
                             generation_id: string | null;
+                            run_id: string | null;
                             siblings: {
                                 index: number;
                                 ids: string[];
@@ -5125,6 +17016,8 @@ export interface operations {
                             /** Format: uuid */
                             message_id: string;
                             status: "queued" | "running" | "completed" | "stopped" | "failed";
+                            mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
+                            run_id: string | null;
                             attempt: number;
                             last_seq: number;
                             created_at: string;
@@ -5142,7 +17035,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description conversations.not_found, conversations.message_not_found */
+            /** @description conversations.not_found, conversations.message_not_found, conversations.mode_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5225,6 +17118,7 @@ export interface operations {
                             kind: "documents";
                             document_ids: string[];
                         };
+                        mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
                         model: {
                             provider_id: string | "builtin";
                             model: string;
@@ -5289,6 +17183,7 @@ export interface operations {
                         provider_id: string | "builtin";
                         model: string;
                     } | null;
+                    mode?: "simple" | "router" | "experts" | "socratic" | "fast" | string;
                 };
             };
         };
@@ -5309,6 +17204,7 @@ export interface operations {
                             role: "user" | "assistant";
                             content: string;
                             status: "complete" | "streaming" | "stopped" | "failed";
+                            mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
                             model: {
                                 provider_kind: "ollama" | "openai" | "builtin";
                                 model: string;
@@ -5316,11 +17212,17 @@ export interface operations {
                             } | null;
                             citations: {
                                 number: number;
-                                /** Format: uuid */
-                                document_id: string;
+                                document_id: string | null;
                                 document_name: string;
-                                /** Format: uuid */
-                                chunk_id: string;
+                                chunk_id: string | null;
+                                web?: {
+                                    url: string;
+                                    site: string;
+                                    published_at: string | null;
+                                    read_at: string;
+                                    read: "page" | "snippet";
+                                    passage: string;
+                                };
                                 page: number | null;
                                 start: number;
                                 end: number;
@@ -5340,10 +17242,12 @@ export interface operations {
                             }[];
                             steps: {
                                 id: string;
-                                kind: "retrieve" | "prompt" | "extract";
+                                kind: "retrieve" | "prompt" | "wait" | "extract" | "web" | "read" | "assess" | "plan" | "choose" | "tool" | "check" | "reflect" | "expert" | "summary" | "approval" | "amend" | "think";
                                 title: string;
-                                state: "running" | "done" | "failed";
+                                state: "running" | "waiting" | "done" | "failed";
                                 detail: string | null;
+                                text: string | null;
+                                approval_id: string | null;
                                 duration_ms: number | null;
                             }[];
                             error: {
@@ -5356,6 +17260,7 @@ export interface operations {
                                 output_tokens: number;
                             } | null;
                             generation_id: string | null;
+                            run_id: string | null;
                             siblings: {
                                 index: number;
                                 ids: string[];
@@ -5371,6 +17276,7 @@ export interface operations {
                             role: "user" | "assistant";
                             content: string;
                             status: "complete" | "streaming" | "stopped" | "failed";
+                            mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
                             model: {
                                 provider_kind: "ollama" | "openai" | "builtin";
                                 model: string;
@@ -5378,11 +17284,17 @@ export interface operations {
                             } | null;
                             citations: {
                                 number: number;
-                                /** Format: uuid */
-                                document_id: string;
+                                document_id: string | null;
                                 document_name: string;
-                                /** Format: uuid */
-                                chunk_id: string;
+                                chunk_id: string | null;
+                                web?: {
+                                    url: string;
+                                    site: string;
+                                    published_at: string | null;
+                                    read_at: string;
+                                    read: "page" | "snippet";
+                                    passage: string;
+                                };
                                 page: number | null;
                                 start: number;
                                 end: number;
@@ -5402,10 +17314,12 @@ export interface operations {
                             }[];
                             steps: {
                                 id: string;
-                                kind: "retrieve" | "prompt" | "extract";
+                                kind: "retrieve" | "prompt" | "wait" | "extract" | "web" | "read" | "assess" | "plan" | "choose" | "tool" | "check" | "reflect" | "expert" | "summary" | "approval" | "amend" | "think";
                                 title: string;
-                                state: "running" | "done" | "failed";
+                                state: "running" | "waiting" | "done" | "failed";
                                 detail: string | null;
+                                text: string | null;
+                                approval_id: string | null;
                                 duration_ms: number | null;
                             }[];
                             error: {
@@ -5418,6 +17332,7 @@ export interface operations {
                                 output_tokens: number;
                             } | null;
                             generation_id: string | null;
+                            run_id: string | null;
                             siblings: {
                                 index: number;
                                 ids: string[];
@@ -5432,6 +17347,8 @@ export interface operations {
                             /** Format: uuid */
                             message_id: string;
                             status: "queued" | "running" | "completed" | "stopped" | "failed";
+                            mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
+                            run_id: string | null;
                             attempt: number;
                             last_seq: number;
                             created_at: string;
@@ -5449,7 +17366,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description conversations.not_found, conversations.message_not_found */
+            /** @description conversations.not_found, conversations.message_not_found, conversations.mode_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5503,6 +17420,8 @@ export interface operations {
                         /** Format: uuid */
                         message_id: string;
                         status: "queued" | "running" | "completed" | "stopped" | "failed";
+                        mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
+                        run_id: string | null;
                         attempt: number;
                         last_seq: number;
                         created_at: string;
@@ -5555,6 +17474,8 @@ export interface operations {
                         /** Format: uuid */
                         message_id: string;
                         status: "queued" | "running" | "completed" | "stopped" | "failed";
+                        mode: "simple" | "router" | "experts" | "socratic" | "fast" | string;
+                        run_id: string | null;
                         attempt: number;
                         last_seq: number;
                         created_at: string;
@@ -5624,6 +17545,4799 @@ export interface operations {
             };
             /** @description conversations.invalid_position, validation_failed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    content: string;
+                    scope?: {
+                        /** @enum {string} */
+                        kind: "all";
+                    } | {
+                        /** @enum {string} */
+                        kind: "none";
+                    } | {
+                        /** @enum {string} */
+                        kind: "collection";
+                        /** Format: uuid */
+                        collection_id: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "documents";
+                        document_ids: string[];
+                    };
+                    mode?: "simple" | "router" | "experts" | "socratic" | "fast" | string;
+                    model?: {
+                        provider_id: string | "builtin";
+                        model: string;
+                    } | null;
+                    web_search?: boolean;
+                    /** Format: uuid */
+                    conversation_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A stream; see the description. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conversations.not_found, conversations.mode_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conversations.generation_running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conversations.question_too_long */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conversations.question_empty, conversations.question_unreadable, conversations.idempotency_key_reused, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conversations.interrupted */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    content: string;
+                    scope?: {
+                        /** @enum {string} */
+                        kind: "all";
+                    } | {
+                        /** @enum {string} */
+                        kind: "none";
+                    } | {
+                        /** @enum {string} */
+                        kind: "collection";
+                        /** Format: uuid */
+                        collection_id: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "documents";
+                        document_ids: string[];
+                    };
+                    mode?: "simple" | "router" | "experts" | "socratic" | "fast" | string;
+                    model?: {
+                        provider_id: string | "builtin";
+                        model: string;
+                    } | null;
+                    web_search?: boolean;
+                    /** Format: uuid */
+                    conversation_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A stream; see the description. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conversations.not_found, conversations.mode_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conversations.generation_running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conversations.question_too_long */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conversations.question_empty, conversations.question_unreadable, conversations.idempotency_key_reused, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conversations.interrupted */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_memory: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            content: string;
+                            source: "person" | "assistant" | "workflow";
+                            source_ref: {
+                                kind: "conversation" | "workflow";
+                                /** Format: uuid */
+                                id: string;
+                                run_id: string | null;
+                                title: string | null;
+                            } | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description memory.invalid_cursor, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_memory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    content: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        content: string;
+                        source: "person" | "assistant" | "workflow";
+                        source_ref: {
+                            kind: "conversation" | "workflow";
+                            /** Format: uuid */
+                            id: string;
+                            run_id: string | null;
+                            title: string | null;
+                        } | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description memory.already_remembered, memory.full */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_memory_by_fact_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        undo_until: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description memory.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_memory_by_fact_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    content: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        content: string;
+                        source: "person" | "assistant" | "workflow";
+                        source_ref: {
+                            kind: "conversation" | "workflow";
+                            /** Format: uuid */
+                            id: string;
+                            run_id: string | null;
+                            title: string | null;
+                        } | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description memory.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description memory.already_remembered */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_memory_by_fact_id_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        content: string;
+                        source: "person" | "assistant" | "workflow";
+                        source_ref: {
+                            kind: "conversation" | "workflow";
+                            /** Format: uuid */
+                            id: string;
+                            run_id: string | null;
+                            title: string | null;
+                        } | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description memory.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description memory.already_remembered, memory.full */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description memory.undo_expired */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_memory_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        enabled: boolean;
+                        decided_at: string | null;
+                        count: number;
+                        limit: number;
+                        consent: {
+                            version: number;
+                            wording: {
+                                en: {
+                                    title: string;
+                                    text: string;
+                                };
+                                de: {
+                                    title: string;
+                                    text: string;
+                                };
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_memory_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    enabled: boolean;
+                    version?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        enabled: boolean;
+                        decided_at: string | null;
+                        count: number;
+                        limit: number;
+                        consent: {
+                            version: number;
+                            wording: {
+                                en: {
+                                    title: string;
+                                    text: string;
+                                };
+                                de: {
+                                    title: string;
+                                    text: string;
+                                };
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description privacy.outdated_text */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workflows_schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_workflows_validate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    definition: {
+                        /** @enum {number} */
+                        format: 1;
+                        input_schema?: {
+                            [key: string]: unknown;
+                        };
+                        budget?: {
+                            steps?: number;
+                            tokens?: number;
+                            seconds?: number;
+                            depth?: number;
+                        };
+                        nodes: {
+                            id: string;
+                            type: string;
+                            name?: string;
+                            note?: string;
+                            config?: {
+                                [key: string]: unknown;
+                            };
+                            retry?: {
+                                max_attempts: number;
+                                delay_seconds?: number;
+                            };
+                            timeout_seconds?: number;
+                            approval?: "required" | "never";
+                            position?: {
+                                x: number;
+                                y: number;
+                            };
+                        }[];
+                        edges: {
+                            from: string;
+                            to: string;
+                            port?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        valid: boolean;
+                        problems: {
+                            code: string;
+                            node_id: string | null;
+                            field: string | null;
+                            detail: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workflows: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                builtin?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            description: string;
+                            enabled: boolean;
+                            version: number;
+                            revision: number;
+                            builtin: string | null;
+                            sample: boolean;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            last_runs: {
+                                /** Format: uuid */
+                                id: string;
+                                status: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
+                            }[];
+                            next_fire_at: string | null;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.invalid_cursor, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_workflows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    description?: string;
+                    definition: {
+                        /** @enum {number} */
+                        format: 1;
+                        input_schema?: {
+                            [key: string]: unknown;
+                        };
+                        budget?: {
+                            steps?: number;
+                            tokens?: number;
+                            seconds?: number;
+                            depth?: number;
+                        };
+                        nodes: {
+                            id: string;
+                            type: string;
+                            name?: string;
+                            note?: string;
+                            config?: {
+                                [key: string]: unknown;
+                            };
+                            retry?: {
+                                max_attempts: number;
+                                delay_seconds?: number;
+                            };
+                            timeout_seconds?: number;
+                            approval?: "required" | "never";
+                            position?: {
+                                x: number;
+                                y: number;
+                            };
+                        }[];
+                        edges: {
+                            from: string;
+                            to: string;
+                            port?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        name: string;
+                        description: string;
+                        enabled: boolean;
+                        version: number;
+                        revision: number;
+                        builtin: string | null;
+                        sample: boolean;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        last_runs: {
+                            /** Format: uuid */
+                            id: string;
+                            status: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
+                        }[];
+                        next_fire_at: string | null;
+                        definition: {
+                            /** @enum {number} */
+                            format: 1;
+                            input_schema?: {
+                                [key: string]: unknown;
+                            };
+                            budget?: {
+                                steps?: number;
+                                tokens?: number;
+                                seconds?: number;
+                                depth?: number;
+                            };
+                            nodes: {
+                                id: string;
+                                type: string;
+                                name?: string;
+                                note?: string;
+                                config?: {
+                                    [key: string]: unknown;
+                                };
+                                retry?: {
+                                    max_attempts: number;
+                                    delay_seconds?: number;
+                                };
+                                timeout_seconds?: number;
+                                approval?: "required" | "never";
+                                position?: {
+                                    x: number;
+                                    y: number;
+                                };
+                            }[];
+                            edges: {
+                                from: string;
+                                to: string;
+                                port?: string;
+                            }[];
+                        };
+                        problems: {
+                            code: string;
+                            node_id: string | null;
+                            field: string | null;
+                            detail: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.idempotency_key_reused, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workflows_by_workflow_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        name: string;
+                        description: string;
+                        enabled: boolean;
+                        version: number;
+                        revision: number;
+                        builtin: string | null;
+                        sample: boolean;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        last_runs: {
+                            /** Format: uuid */
+                            id: string;
+                            status: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
+                        }[];
+                        next_fire_at: string | null;
+                        definition: {
+                            /** @enum {number} */
+                            format: 1;
+                            input_schema?: {
+                                [key: string]: unknown;
+                            };
+                            budget?: {
+                                steps?: number;
+                                tokens?: number;
+                                seconds?: number;
+                                depth?: number;
+                            };
+                            nodes: {
+                                id: string;
+                                type: string;
+                                name?: string;
+                                note?: string;
+                                config?: {
+                                    [key: string]: unknown;
+                                };
+                                retry?: {
+                                    max_attempts: number;
+                                    delay_seconds?: number;
+                                };
+                                timeout_seconds?: number;
+                                approval?: "required" | "never";
+                                position?: {
+                                    x: number;
+                                    y: number;
+                                };
+                            }[];
+                            edges: {
+                                from: string;
+                                to: string;
+                                port?: string;
+                            }[];
+                        };
+                        problems: {
+                            code: string;
+                            node_id: string | null;
+                            field: string | null;
+                            detail: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_workflows_by_workflow_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        deleted: true;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.builtin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_workflows_by_workflow_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    description?: string;
+                    enabled?: boolean;
+                    definition?: {
+                        /** @enum {number} */
+                        format: 1;
+                        input_schema?: {
+                            [key: string]: unknown;
+                        };
+                        budget?: {
+                            steps?: number;
+                            tokens?: number;
+                            seconds?: number;
+                            depth?: number;
+                        };
+                        nodes: {
+                            id: string;
+                            type: string;
+                            name?: string;
+                            note?: string;
+                            config?: {
+                                [key: string]: unknown;
+                            };
+                            retry?: {
+                                max_attempts: number;
+                                delay_seconds?: number;
+                            };
+                            timeout_seconds?: number;
+                            approval?: "required" | "never";
+                            position?: {
+                                x: number;
+                                y: number;
+                            };
+                        }[];
+                        edges: {
+                            from: string;
+                            to: string;
+                            port?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        name: string;
+                        description: string;
+                        enabled: boolean;
+                        version: number;
+                        revision: number;
+                        builtin: string | null;
+                        sample: boolean;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        last_runs: {
+                            /** Format: uuid */
+                            id: string;
+                            status: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
+                        }[];
+                        next_fire_at: string | null;
+                        definition: {
+                            /** @enum {number} */
+                            format: 1;
+                            input_schema?: {
+                                [key: string]: unknown;
+                            };
+                            budget?: {
+                                steps?: number;
+                                tokens?: number;
+                                seconds?: number;
+                                depth?: number;
+                            };
+                            nodes: {
+                                id: string;
+                                type: string;
+                                name?: string;
+                                note?: string;
+                                config?: {
+                                    [key: string]: unknown;
+                                };
+                                retry?: {
+                                    max_attempts: number;
+                                    delay_seconds?: number;
+                                };
+                                timeout_seconds?: number;
+                                approval?: "required" | "never";
+                                position?: {
+                                    x: number;
+                                    y: number;
+                                };
+                            }[];
+                            edges: {
+                                from: string;
+                                to: string;
+                                port?: string;
+                            }[];
+                        };
+                        problems: {
+                            code: string;
+                            node_id: string | null;
+                            field: string | null;
+                            detail: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.builtin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.changed_meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workflows_by_workflow_id_versions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            number: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            current: boolean;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.invalid_cursor, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workflows_by_workflow_id_versions_by_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        number: number;
+                        /** Format: date-time */
+                        created_at: string;
+                        definition: {
+                            /** @enum {number} */
+                            format: 1;
+                            input_schema?: {
+                                [key: string]: unknown;
+                            };
+                            budget?: {
+                                steps?: number;
+                                tokens?: number;
+                                seconds?: number;
+                                depth?: number;
+                            };
+                            nodes: {
+                                id: string;
+                                type: string;
+                                name?: string;
+                                note?: string;
+                                config?: {
+                                    [key: string]: unknown;
+                                };
+                                retry?: {
+                                    max_attempts: number;
+                                    delay_seconds?: number;
+                                };
+                                timeout_seconds?: number;
+                                approval?: "required" | "never";
+                                position?: {
+                                    x: number;
+                                    y: number;
+                                };
+                            }[];
+                            edges: {
+                                from: string;
+                                to: string;
+                                port?: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.not_found, workflows.version_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_workflows_by_workflow_id_versions_by_number_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        name: string;
+                        description: string;
+                        enabled: boolean;
+                        version: number;
+                        revision: number;
+                        builtin: string | null;
+                        sample: boolean;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        last_runs: {
+                            /** Format: uuid */
+                            id: string;
+                            status: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
+                        }[];
+                        next_fire_at: string | null;
+                        definition: {
+                            /** @enum {number} */
+                            format: 1;
+                            input_schema?: {
+                                [key: string]: unknown;
+                            };
+                            budget?: {
+                                steps?: number;
+                                tokens?: number;
+                                seconds?: number;
+                                depth?: number;
+                            };
+                            nodes: {
+                                id: string;
+                                type: string;
+                                name?: string;
+                                note?: string;
+                                config?: {
+                                    [key: string]: unknown;
+                                };
+                                retry?: {
+                                    max_attempts: number;
+                                    delay_seconds?: number;
+                                };
+                                timeout_seconds?: number;
+                                approval?: "required" | "never";
+                                position?: {
+                                    x: number;
+                                    y: number;
+                                };
+                            }[];
+                            edges: {
+                                from: string;
+                                to: string;
+                                port?: string;
+                            }[];
+                        };
+                        problems: {
+                            code: string;
+                            node_id: string | null;
+                            field: string | null;
+                            detail: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.not_found, workflows.version_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.builtin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.changed_meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workflows_by_workflow_id_diff: {
+        parameters: {
+            query: {
+                from: number;
+                to: number;
+            };
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        from: number;
+                        to: number;
+                        nodes: {
+                            added: {
+                                id: string;
+                                type: string;
+                            }[];
+                            removed: {
+                                id: string;
+                                type: string;
+                            }[];
+                            changed: {
+                                id: string;
+                                changes: {
+                                    field: string;
+                                    before: unknown;
+                                    after: unknown;
+                                }[];
+                            }[];
+                        };
+                        edges: {
+                            added: {
+                                from: string;
+                                to: string;
+                                port: string;
+                            }[];
+                            removed: {
+                                from: string;
+                                to: string;
+                                port: string;
+                            }[];
+                        };
+                        settings: {
+                            field: string;
+                            before: unknown;
+                            after: unknown;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.not_found, workflows.version_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workflows_by_workflow_id_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        kind: "aiwfe.workflow";
+                        name: string;
+                        description?: string;
+                        definition: {
+                            /** @enum {number} */
+                            format: 1;
+                            input_schema?: {
+                                [key: string]: unknown;
+                            };
+                            budget?: {
+                                steps?: number;
+                                tokens?: number;
+                                seconds?: number;
+                                depth?: number;
+                            };
+                            nodes: {
+                                id: string;
+                                type: string;
+                                name?: string;
+                                note?: string;
+                                config?: {
+                                    [key: string]: unknown;
+                                };
+                                retry?: {
+                                    max_attempts: number;
+                                    delay_seconds?: number;
+                                };
+                                timeout_seconds?: number;
+                                approval?: "required" | "never";
+                                position?: {
+                                    x: number;
+                                    y: number;
+                                };
+                            }[];
+                            edges: {
+                                from: string;
+                                to: string;
+                                port?: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_workflows_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    kind: "aiwfe.workflow";
+                    name: string;
+                    description?: string;
+                    definition: {
+                        /** @enum {number} */
+                        format: 1;
+                        input_schema?: {
+                            [key: string]: unknown;
+                        };
+                        budget?: {
+                            steps?: number;
+                            tokens?: number;
+                            seconds?: number;
+                            depth?: number;
+                        };
+                        nodes: {
+                            id: string;
+                            type: string;
+                            name?: string;
+                            note?: string;
+                            config?: {
+                                [key: string]: unknown;
+                            };
+                            retry?: {
+                                max_attempts: number;
+                                delay_seconds?: number;
+                            };
+                            timeout_seconds?: number;
+                            approval?: "required" | "never";
+                            position?: {
+                                x: number;
+                                y: number;
+                            };
+                        }[];
+                        edges: {
+                            from: string;
+                            to: string;
+                            port?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        name: string;
+                        description: string;
+                        enabled: boolean;
+                        version: number;
+                        revision: number;
+                        builtin: string | null;
+                        sample: boolean;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        last_runs: {
+                            /** Format: uuid */
+                            id: string;
+                            status: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
+                        }[];
+                        next_fire_at: string | null;
+                        definition: {
+                            /** @enum {number} */
+                            format: 1;
+                            input_schema?: {
+                                [key: string]: unknown;
+                            };
+                            budget?: {
+                                steps?: number;
+                                tokens?: number;
+                                seconds?: number;
+                                depth?: number;
+                            };
+                            nodes: {
+                                id: string;
+                                type: string;
+                                name?: string;
+                                note?: string;
+                                config?: {
+                                    [key: string]: unknown;
+                                };
+                                retry?: {
+                                    max_attempts: number;
+                                    delay_seconds?: number;
+                                };
+                                timeout_seconds?: number;
+                                approval?: "required" | "never";
+                                position?: {
+                                    x: number;
+                                    y: number;
+                                };
+                            }[];
+                            edges: {
+                                from: string;
+                                to: string;
+                                port?: string;
+                            }[];
+                        };
+                        problems: {
+                            code: string;
+                            node_id: string | null;
+                            field: string | null;
+                            detail: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.idempotency_key_reused, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_runs: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                workflow_id?: string;
+                status?: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
+                builtin?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            workflow_id: string;
+                            workflow_name: string;
+                            builtin: string | null;
+                            version: number;
+                            status: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
+                            error: {
+                                code: string;
+                                detail: string;
+                                node_id?: string;
+                                step?: number;
+                            } | null;
+                            used: {
+                                steps: number;
+                                tokens: number;
+                                ms: number;
+                            };
+                            parent_run_id: string | null;
+                            retry_of: string | null;
+                            trigger_id: string | null;
+                            conversation_id: string | null;
+                            trigger_kind: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            started_at: string | null;
+                            ended_at: string | null;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.invalid_cursor, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_runs_by_run_id: {
+        parameters: {
+            query?: {
+                /** @description `false` leaves out what the run and its steps were given and gave: a long run is read quickly. */
+                values?: boolean;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: uuid */
+                        workflow_id: string;
+                        workflow_name: string;
+                        builtin: string | null;
+                        version: number;
+                        status: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
+                        error: {
+                            code: string;
+                            detail: string;
+                            node_id?: string;
+                            step?: number;
+                        } | null;
+                        used: {
+                            steps: number;
+                            tokens: number;
+                            ms: number;
+                        };
+                        parent_run_id: string | null;
+                        retry_of: string | null;
+                        trigger_id: string | null;
+                        conversation_id: string | null;
+                        trigger_kind: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        started_at: string | null;
+                        ended_at: string | null;
+                        input: unknown;
+                        output: unknown;
+                        budget: {
+                            steps: number;
+                            tokens: number;
+                            seconds: number;
+                            depth: number;
+                        };
+                        pause_requested: boolean;
+                        last_seq: number;
+                        steps: {
+                            number: number;
+                            node_id: string;
+                            frame: string;
+                            status: string;
+                            attempts: number;
+                            input: unknown;
+                            output: unknown;
+                            port: string | null;
+                            error: {
+                                code: string;
+                                detail: string;
+                                node_id?: string;
+                                step?: number;
+                            } | null;
+                            tokens: {
+                                input: number;
+                                output: number;
+                            };
+                            progress: {
+                                total: number;
+                                begun: number;
+                                ended: number;
+                            } | null;
+                            waits_for: {
+                                [key: string]: unknown;
+                            } | null;
+                            child_run_id: string | null;
+                            started_at: string | null;
+                            ended_at: string | null;
+                        }[];
+                        next_steps_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.run_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_runs_by_run_id_steps: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                /** @description At most 100 with values. */
+                limit?: number;
+                /** @description Begins after this step, without a cursor. */
+                after?: number;
+                /** @description `false` leaves out what the run and its steps were given and gave: a long run is read quickly. */
+                values?: boolean;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            number: number;
+                            node_id: string;
+                            frame: string;
+                            status: string;
+                            attempts: number;
+                            input: unknown;
+                            output: unknown;
+                            port: string | null;
+                            error: {
+                                code: string;
+                                detail: string;
+                                node_id?: string;
+                                step?: number;
+                            } | null;
+                            tokens: {
+                                input: number;
+                                output: number;
+                            };
+                            progress: {
+                                total: number;
+                                begun: number;
+                                ended: number;
+                            } | null;
+                            waits_for: {
+                                [key: string]: unknown;
+                            } | null;
+                            child_run_id: string | null;
+                            started_at: string | null;
+                            ended_at: string | null;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.run_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.invalid_cursor, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_runs_by_run_id_events: {
+        parameters: {
+            query?: {
+                after_seq?: number;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream; see the description. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.run_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.invalid_position, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_workflows_by_workflow_id_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    input?: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: uuid */
+                        workflow_id: string;
+                        workflow_name: string;
+                        builtin: string | null;
+                        version: number;
+                        status: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
+                        error: {
+                            code: string;
+                            detail: string;
+                            node_id?: string;
+                            step?: number;
+                        } | null;
+                        used: {
+                            steps: number;
+                            tokens: number;
+                            ms: number;
+                        };
+                        parent_run_id: string | null;
+                        retry_of: string | null;
+                        trigger_id: string | null;
+                        conversation_id: string | null;
+                        trigger_kind: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        started_at: string | null;
+                        ended_at: string | null;
+                        input: unknown;
+                        output: unknown;
+                        budget: {
+                            steps: number;
+                            tokens: number;
+                            seconds: number;
+                            depth: number;
+                        };
+                        pause_requested: boolean;
+                        last_seq: number;
+                        steps: {
+                            number: number;
+                            node_id: string;
+                            frame: string;
+                            status: string;
+                            attempts: number;
+                            input: unknown;
+                            output: unknown;
+                            port: string | null;
+                            error: {
+                                code: string;
+                                detail: string;
+                                node_id?: string;
+                                step?: number;
+                            } | null;
+                            tokens: {
+                                input: number;
+                                output: number;
+                            };
+                            progress: {
+                                total: number;
+                                begun: number;
+                                ended: number;
+                            } | null;
+                            waits_for: {
+                                [key: string]: unknown;
+                            } | null;
+                            child_run_id: string | null;
+                            started_at: string | null;
+                            ended_at: string | null;
+                        }[];
+                        next_steps_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.disabled */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.invalid, workflows.input_invalid, workflows.idempotency_key_reused, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_runs_by_run_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: uuid */
+                        workflow_id: string;
+                        workflow_name: string;
+                        builtin: string | null;
+                        version: number;
+                        status: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
+                        error: {
+                            code: string;
+                            detail: string;
+                            node_id?: string;
+                            step?: number;
+                        } | null;
+                        used: {
+                            steps: number;
+                            tokens: number;
+                            ms: number;
+                        };
+                        parent_run_id: string | null;
+                        retry_of: string | null;
+                        trigger_id: string | null;
+                        conversation_id: string | null;
+                        trigger_kind: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        started_at: string | null;
+                        ended_at: string | null;
+                        input: unknown;
+                        output: unknown;
+                        budget: {
+                            steps: number;
+                            tokens: number;
+                            seconds: number;
+                            depth: number;
+                        };
+                        pause_requested: boolean;
+                        last_seq: number;
+                        steps: {
+                            number: number;
+                            node_id: string;
+                            frame: string;
+                            status: string;
+                            attempts: number;
+                            input: unknown;
+                            output: unknown;
+                            port: string | null;
+                            error: {
+                                code: string;
+                                detail: string;
+                                node_id?: string;
+                                step?: number;
+                            } | null;
+                            tokens: {
+                                input: number;
+                                output: number;
+                            };
+                            progress: {
+                                total: number;
+                                begun: number;
+                                ended: number;
+                            } | null;
+                            waits_for: {
+                                [key: string]: unknown;
+                            } | null;
+                            child_run_id: string | null;
+                            started_at: string | null;
+                            ended_at: string | null;
+                        }[];
+                        next_steps_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.run_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_runs_by_run_id_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: uuid */
+                        workflow_id: string;
+                        workflow_name: string;
+                        builtin: string | null;
+                        version: number;
+                        status: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
+                        error: {
+                            code: string;
+                            detail: string;
+                            node_id?: string;
+                            step?: number;
+                        } | null;
+                        used: {
+                            steps: number;
+                            tokens: number;
+                            ms: number;
+                        };
+                        parent_run_id: string | null;
+                        retry_of: string | null;
+                        trigger_id: string | null;
+                        conversation_id: string | null;
+                        trigger_kind: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        started_at: string | null;
+                        ended_at: string | null;
+                        input: unknown;
+                        output: unknown;
+                        budget: {
+                            steps: number;
+                            tokens: number;
+                            seconds: number;
+                            depth: number;
+                        };
+                        pause_requested: boolean;
+                        last_seq: number;
+                        steps: {
+                            number: number;
+                            node_id: string;
+                            frame: string;
+                            status: string;
+                            attempts: number;
+                            input: unknown;
+                            output: unknown;
+                            port: string | null;
+                            error: {
+                                code: string;
+                                detail: string;
+                                node_id?: string;
+                                step?: number;
+                            } | null;
+                            tokens: {
+                                input: number;
+                                output: number;
+                            };
+                            progress: {
+                                total: number;
+                                begun: number;
+                                ended: number;
+                            } | null;
+                            waits_for: {
+                                [key: string]: unknown;
+                            } | null;
+                            child_run_id: string | null;
+                            started_at: string | null;
+                            ended_at: string | null;
+                        }[];
+                        next_steps_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.run_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.run_ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_runs_by_run_id_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: uuid */
+                        workflow_id: string;
+                        workflow_name: string;
+                        builtin: string | null;
+                        version: number;
+                        status: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
+                        error: {
+                            code: string;
+                            detail: string;
+                            node_id?: string;
+                            step?: number;
+                        } | null;
+                        used: {
+                            steps: number;
+                            tokens: number;
+                            ms: number;
+                        };
+                        parent_run_id: string | null;
+                        retry_of: string | null;
+                        trigger_id: string | null;
+                        conversation_id: string | null;
+                        trigger_kind: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        started_at: string | null;
+                        ended_at: string | null;
+                        input: unknown;
+                        output: unknown;
+                        budget: {
+                            steps: number;
+                            tokens: number;
+                            seconds: number;
+                            depth: number;
+                        };
+                        pause_requested: boolean;
+                        last_seq: number;
+                        steps: {
+                            number: number;
+                            node_id: string;
+                            frame: string;
+                            status: string;
+                            attempts: number;
+                            input: unknown;
+                            output: unknown;
+                            port: string | null;
+                            error: {
+                                code: string;
+                                detail: string;
+                                node_id?: string;
+                                step?: number;
+                            } | null;
+                            tokens: {
+                                input: number;
+                                output: number;
+                            };
+                            progress: {
+                                total: number;
+                                begun: number;
+                                ended: number;
+                            } | null;
+                            waits_for: {
+                                [key: string]: unknown;
+                            } | null;
+                            child_run_id: string | null;
+                            started_at: string | null;
+                            ended_at: string | null;
+                        }[];
+                        next_steps_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.run_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.run_ended, workflows.run_not_paused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_runs_by_run_id_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    step?: number;
+                    input?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: uuid */
+                        workflow_id: string;
+                        workflow_name: string;
+                        builtin: string | null;
+                        version: number;
+                        status: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
+                        error: {
+                            code: string;
+                            detail: string;
+                            node_id?: string;
+                            step?: number;
+                        } | null;
+                        used: {
+                            steps: number;
+                            tokens: number;
+                            ms: number;
+                        };
+                        parent_run_id: string | null;
+                        retry_of: string | null;
+                        trigger_id: string | null;
+                        conversation_id: string | null;
+                        trigger_kind: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        started_at: string | null;
+                        ended_at: string | null;
+                        input: unknown;
+                        output: unknown;
+                        budget: {
+                            steps: number;
+                            tokens: number;
+                            seconds: number;
+                            depth: number;
+                        };
+                        pause_requested: boolean;
+                        last_seq: number;
+                        steps: {
+                            number: number;
+                            node_id: string;
+                            frame: string;
+                            status: string;
+                            attempts: number;
+                            input: unknown;
+                            output: unknown;
+                            port: string | null;
+                            error: {
+                                code: string;
+                                detail: string;
+                                node_id?: string;
+                                step?: number;
+                            } | null;
+                            tokens: {
+                                input: number;
+                                output: number;
+                            };
+                            progress: {
+                                total: number;
+                                begun: number;
+                                ended: number;
+                            } | null;
+                            waits_for: {
+                                [key: string]: unknown;
+                            } | null;
+                            child_run_id: string | null;
+                            started_at: string | null;
+                            ended_at: string | null;
+                        }[];
+                        next_steps_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.run_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.run_not_repeatable */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_approvals: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                status?: "pending" | "approved" | "rejected" | "expired" | "cancelled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            run_id: string;
+                            step: number;
+                            workflow_name: string;
+                            title: string;
+                            detail: string;
+                            data: unknown;
+                            status: "pending" | "approved" | "rejected" | "expired" | "cancelled";
+                            mine: boolean;
+                            own_run: boolean;
+                            expires_at: string | null;
+                            escalated_at: string | null;
+                            comment: string | null;
+                            decided_at: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.invalid_cursor, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_approvals_by_approval_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: uuid */
+                        run_id: string;
+                        step: number;
+                        workflow_name: string;
+                        title: string;
+                        detail: string;
+                        data: unknown;
+                        status: "pending" | "approved" | "rejected" | "expired" | "cancelled";
+                        mine: boolean;
+                        own_run: boolean;
+                        expires_at: string | null;
+                        escalated_at: string | null;
+                        comment: string | null;
+                        decided_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.approval_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_approvals_by_approval_id_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    decision: "approve" | "reject";
+                    comment?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: uuid */
+                        run_id: string;
+                        step: number;
+                        workflow_name: string;
+                        title: string;
+                        detail: string;
+                        data: unknown;
+                        status: "pending" | "approved" | "rejected" | "expired" | "cancelled";
+                        mine: boolean;
+                        own_run: boolean;
+                        expires_at: string | null;
+                        escalated_at: string | null;
+                        comment: string | null;
+                        decided_at: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.approval_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.approval_decided */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workflows_by_workflow_id_triggers: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            workflow_id: string;
+                            kind: string;
+                            enabled: boolean;
+                            config: {
+                                [key: string]: unknown;
+                            };
+                            next_fire_at: string | null;
+                            last_fired_at: string | null;
+                            last_error: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.invalid_cursor, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_workflows_by_workflow_id_triggers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    kind: "schedule";
+                    config: {
+                        cron?: string;
+                        rrule?: string;
+                        starts_at?: string;
+                        time_zone: string;
+                        missed?: "skip" | "once" | "all";
+                        input?: {
+                            [key: string]: unknown;
+                        };
+                    };
+                } | {
+                    /** @enum {string} */
+                    kind: "webhook";
+                    config: {
+                        input?: {
+                            [key: string]: unknown;
+                        };
+                    };
+                } | {
+                    /** @enum {string} */
+                    kind: "event";
+                    config: {
+                        event: string;
+                        input?: {
+                            [key: string]: unknown;
+                        };
+                    };
+                } | {
+                    /** @enum {string} */
+                    kind: "chat";
+                    config: Record<string, never>;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: uuid */
+                        workflow_id: string;
+                        kind: string;
+                        enabled: boolean;
+                        config: {
+                            [key: string]: unknown;
+                        };
+                        next_fire_at: string | null;
+                        last_fired_at: string | null;
+                        last_error: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        secret: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.chat_trigger_exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.trigger_invalid, workflows.chat_input_unfit, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_workflows_triggers_by_trigger_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        deleted: true;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.trigger_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_workflows_triggers_by_trigger_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    enabled: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: uuid */
+                        workflow_id: string;
+                        kind: string;
+                        enabled: boolean;
+                        config: {
+                            [key: string]: unknown;
+                        };
+                        next_fire_at: string | null;
+                        last_fired_at: string | null;
+                        last_error: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.trigger_not_found, workflows.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.chat_trigger_exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.chat_input_unfit, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_hooks_by_trigger_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        run_id: string;
+                    };
+                };
+            };
+            /** @description workflows.webhook_refused, workflows.webhook_stale */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.webhook_replayed, workflows.disabled */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.invalid, workflows.input_invalid, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workflow_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: string;
+                            title: string;
+                            about: string;
+                            category: "documents" | "planning" | "research" | "approvals" | "data";
+                            icon: string;
+                            definition: {
+                                /** @enum {number} */
+                                format: 1;
+                                input_schema?: {
+                                    [key: string]: unknown;
+                                };
+                                budget?: {
+                                    steps?: number;
+                                    tokens?: number;
+                                    seconds?: number;
+                                    depth?: number;
+                                };
+                                nodes: {
+                                    id: string;
+                                    type: string;
+                                    name?: string;
+                                    note?: string;
+                                    config?: {
+                                        [key: string]: unknown;
+                                    };
+                                    retry?: {
+                                        max_attempts: number;
+                                        delay_seconds?: number;
+                                    };
+                                    timeout_seconds?: number;
+                                    approval?: "required" | "never";
+                                    position?: {
+                                        x: number;
+                                        y: number;
+                                    };
+                                }[];
+                                edges: {
+                                    from: string;
+                                    to: string;
+                                    port?: string;
+                                }[];
+                            };
+                            needs: string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_workflows_test_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    definition: {
+                        /** @enum {number} */
+                        format: 1;
+                        input_schema?: {
+                            [key: string]: unknown;
+                        };
+                        budget?: {
+                            steps?: number;
+                            tokens?: number;
+                            seconds?: number;
+                            depth?: number;
+                        };
+                        nodes: {
+                            id: string;
+                            type: string;
+                            name?: string;
+                            note?: string;
+                            config?: {
+                                [key: string]: unknown;
+                            };
+                            retry?: {
+                                max_attempts: number;
+                                delay_seconds?: number;
+                            };
+                            timeout_seconds?: number;
+                            approval?: "required" | "never";
+                            position?: {
+                                x: number;
+                                y: number;
+                            };
+                        }[];
+                        edges: {
+                            from: string;
+                            to: string;
+                            port?: string;
+                        }[];
+                    };
+                    node_id: string;
+                    input?: unknown;
+                    steps?: {
+                        [key: string]: unknown;
+                    };
+                    item?: unknown;
+                    index?: number;
+                    allow_writes?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status: "succeeded" | "failed" | "waiting";
+                        input: unknown;
+                        output: unknown;
+                        port: string | null;
+                        error: {
+                            code: string;
+                            detail: string;
+                            node_id?: string;
+                            step?: number;
+                        } | null;
+                        waits_for: {
+                            [key: string]: unknown;
+                        } | null;
+                        tokens: {
+                            input: number;
+                            output: number;
+                        };
+                        duration_ms: number;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.step_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_modes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: "simple" | "router" | "experts" | "socratic" | "fast" | string;
+                            title: string;
+                            about: string;
+                            available: boolean;
+                            limits: string | null;
+                            workflow_id: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_modes_by_mode_id_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        definition: {
+                            /** @enum {number} */
+                            format: 1;
+                            input_schema?: {
+                                [key: string]: unknown;
+                            };
+                            budget?: {
+                                steps?: number;
+                                tokens?: number;
+                                seconds?: number;
+                                depth?: number;
+                            };
+                            nodes: {
+                                id: string;
+                                type: string;
+                                name?: string;
+                                note?: string;
+                                config?: {
+                                    [key: string]: unknown;
+                                };
+                                retry?: {
+                                    max_attempts: number;
+                                    delay_seconds?: number;
+                                };
+                                timeout_seconds?: number;
+                                approval?: "required" | "never";
+                                position?: {
+                                    x: number;
+                                    y: number;
+                                };
+                            }[];
+                            edges: {
+                                from: string;
+                                to: string;
+                                port?: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description chat_modes.not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_modes_experts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: string;
+                            title: string;
+                            about: string;
+                            slot: string;
+                            enabled: boolean;
+                            prompt: string;
+                            default_prompt: string;
+                            customised: boolean;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_chat_modes_experts_by_expert_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                expert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    enabled?: boolean;
+                    prompt?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        title: string;
+                        about: string;
+                        slot: string;
+                        enabled: boolean;
+                        prompt: string;
+                        default_prompt: string;
+                        customised: boolean;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description chat_modes.expert_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description chat_modes.expert_prompt_empty, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chat_modes_tools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            name: string;
+                            title: string;
+                            description: string;
+                            writes: boolean;
+                            permission: "ask" | "allow" | "off";
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_chat_modes_tools_by_tool_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tool_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    permission: "ask" | "allow" | "off";
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        title: string;
+                        description: string;
+                        writes: boolean;
+                        permission: "ask" | "allow" | "off";
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description chat_modes.tool_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_ws_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ticket: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ws_notifications: {
+        parameters: {
+            query?: {
+                token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A WebSocket; see the description. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description auth.ticket_invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sockets.bad_origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sockets.upgrade_required */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ws_chat: {
+        parameters: {
+            query?: {
+                token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A WebSocket; see the description. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description auth.ticket_invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sockets.bad_origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sockets.upgrade_required */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ws_progress: {
+        parameters: {
+            query?: {
+                token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A WebSocket; see the description. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description auth.ticket_invalid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sockets.bad_origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sockets.upgrade_required */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_privacy_exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: string;
+                            status: "waiting" | "running" | "ready" | "failed" | "expired";
+                            size_bytes: number | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            finished_at: string | null;
+                            expires_at: string | null;
+                            error: {
+                                code: string;
+                                detail: string;
+                            } | null;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_privacy_exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        status: "waiting" | "running" | "ready" | "failed" | "expired";
+                        size_bytes: number | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        finished_at: string | null;
+                        expires_at: string | null;
+                        error: {
+                            code: string;
+                            detail: string;
+                        } | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description privacy.export_not_ready */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_privacy_exports_by_export_id_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream; see the description. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description privacy.export_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description privacy.export_not_ready */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_privacy_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        scheduled_for: string | null;
+                        requested_at: string | null;
+                        requested_by: ("you" | "administrator") | null;
+                        grace_days: number;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_privacy_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    confirm_email: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        scheduled_for: string;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description auth.step_up_required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description privacy.last_superuser */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description privacy.wrong_email, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_privacy_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        scheduled_for: string | null;
+                        requested_at: string | null;
+                        requested_by: ("you" | "administrator") | null;
+                        grace_days: number;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description privacy.no_deletion */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description privacy.deletion_begun */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_privacy_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            purpose: string;
+                            version: number;
+                            wording: {
+                                en: {
+                                    title: string;
+                                    text: string;
+                                };
+                                de: {
+                                    title: string;
+                                    text: string;
+                                };
+                            };
+                            granted: boolean;
+                            decided_at: string | null;
+                            history: {
+                                version: number;
+                                granted: boolean;
+                                /** Format: date-time */
+                                decided_at: string;
+                            }[];
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_privacy_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    purpose: string;
+                    granted: boolean;
+                    version: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            purpose: string;
+                            version: number;
+                            wording: {
+                                en: {
+                                    title: string;
+                                    text: string;
+                                };
+                                de: {
+                                    title: string;
+                                    text: string;
+                                };
+                            };
+                            granted: boolean;
+                            decided_at: string | null;
+                            history: {
+                                version: number;
+                                granted: boolean;
+                                /** Format: date-time */
+                                decided_at: string;
+                            }[];
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description privacy.unknown_purpose */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description privacy.outdated_text */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_privacy_deletion_proofs_by_proof_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proof_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        statement: {
+                            proof_id: string;
+                            pseudonym: string;
+                            /** Format: date-time */
+                            asked_at: string;
+                            asked_by: "person" | "administrator";
+                            /** Format: date-time */
+                            access_ended_at: string;
+                            /** Format: date-time */
+                            deleted_at: string;
+                            erased: {
+                                [key: string]: number;
+                            };
+                            audit_chain: {
+                                position: number;
+                                hash: string;
+                            } | null;
+                        };
+                        signature: {
+                            /** @enum {string} */
+                            algorithm: "HMAC-SHA256";
+                            key_id: string;
+                            value: string;
+                            valid: boolean;
+                        };
+                    };
+                };
+            };
+            /** @description privacy.proof_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_metrics_authentication: {
+        parameters: {
+            query?: {
+                range?: "1h" | "24h" | "7d" | "30d";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        range: "1h" | "24h" | "7d" | "30d";
+                        bucket_seconds: number;
+                        /** Format: date-time */
+                        from: string;
+                        series: {
+                            name: "sign_ins" | "failures" | "throttled" | "challenges" | "new_accounts" | "refreshes";
+                            /** @description Unix seconds at which the span begins, and how often it happened in it; no span is left out. */
+                            points: [
+                                number,
+                                number
+                            ][];
+                        }[];
+                        totals: {
+                            sign_ins: number;
+                            failures: number;
+                            throttled: number;
+                            challenges: number;
+                            new_accounts: number;
+                            refreshes: number;
+                            /** @description Now. */
+                            active_sessions: number;
+                        };
+                        by_factor: {
+                            factor: string;
+                            sign_ins: number;
+                            failures: number;
+                        }[];
+                        /** @description Of the latest sign-ins of the process that answers; null before the first. */
+                        sign_in_ms: {
+                            count: number;
+                            median: number;
+                            p95: number;
+                        } | null;
+                    };
+                };
+            };
+            /** @description metrics.not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description metrics.not_allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
