@@ -7,6 +7,7 @@ const conversation = (id: string, updated_at: string, pinned = false): Conversat
   title: id,
   pinned,
   scope: { kind: 'all' },
+  mode: 'simple',
   model: null,
   message_count: 1,
   created_at: updated_at,

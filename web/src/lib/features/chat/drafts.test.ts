@@ -47,6 +47,46 @@ describe('drafts', () => {
   });
 });
 
+describe('a question on its way', () => {
+  const question = { content: 'Is it once?' };
+
+  it('is no draft any more, and is found with its key by the page that was reloaded', () => {
+    const shared = storage();
+    const before = new Drafts(shared, 'ada');
+    before.write(null, question.content);
+    const sending = before.beginSending(null, question);
+    const reloaded = new Drafts(shared, 'ada');
+    expect(reloaded.read(null)).toBe('');
+    expect(reloaded.underWay(null)).toEqual(sending);
+    expect(reloaded.underWay('c1')).toBeUndefined();
+  });
+
+  it('is forgotten once the server has acknowledged it', () => {
+    const shared = storage();
+    const drafts = new Drafts(shared, 'ada');
+    drafts.beginSending('c1', question);
+    drafts.acknowledge('c1');
+    const reloaded = new Drafts(shared, 'ada');
+    expect([reloaded.underWay('c1'), reloaded.read('c1')]).toEqual([undefined, '']);
+  });
+
+  it('is a draft again when it failed, before what was typed since, and goes out with its old key', () => {
+    const drafts = new Drafts(storage(), 'ada');
+    const first = drafts.beginSending('c1', question);
+    drafts.write('c1', 'typed since');
+    expect(drafts.giveBack('c1', first)).toBe('Is it once?\ntyped since');
+    expect(drafts.underWay('c1')).toBeUndefined();
+    expect(drafts.beginSending('c1', question).key).toBe(first.key);
+    expect(drafts.beginSending('c1', { content: 'Another?' }).key).not.toBe(first.key);
+  });
+
+  it('is not sent by another person on the same browser', () => {
+    const shared = storage();
+    new Drafts(shared, 'ada').beginSending(null, question);
+    expect(new Drafts(shared, 'bob').underWay(null)).toBeUndefined();
+  });
+});
+
 describe('question length', () => {
   it('is counted in bytes, not in characters', () => {
     expect(isQuestionTooLong('a'.repeat(100_000))).toBe(false);

@@ -15,6 +15,8 @@ const step = (id: string, state: Step['state']): Step => ({
   title: 'Searched',
   state,
   detail: null,
+  text: null,
+  approval_id: null,
   duration_ms: null,
 });
 const message = (content: string): Message => ({
@@ -24,12 +26,14 @@ const message = (content: string): Message => ({
   role: 'assistant',
   content,
   status: 'complete',
+  mode: 'simple',
   model: null,
   citations: [],
   steps: [],
   error: null,
   usage: null,
   generation_id: 'g',
+  run_id: null,
   siblings: { index: 0, ids: ['m'] },
   created_at: '2026-01-01T00:00:00Z',
 });
@@ -61,6 +65,52 @@ describe('generation view', () => {
       ['a', 'done'],
       ['b', 'running'],
     ]);
+  });
+
+  it('adds up what steps say beside each other, each for itself', () => {
+    const view = replay([
+      { seq: 1, type: 'step', data: step('a', 'running') },
+      { seq: 2, type: 'step', data: step('b', 'running') },
+      { seq: 3, type: 'step_text', data: { id: 'a', text: 'One ' } },
+      { seq: 4, type: 'step_text', data: { id: 'b', text: 'Two' } },
+      { seq: 5, type: 'step_text', data: { id: 'a', text: 'more' } },
+      { seq: 6, type: 'step_text', data: { id: 'gone', text: 'nobody' } },
+    ]);
+    expect(view.steps.map(({ id, text }) => [id, text])).toEqual([
+      ['a', 'One more'],
+      ['b', 'Two'],
+    ]);
+  });
+
+  it('takes what a step is stored with over what was streamed', () => {
+    const view = replay([
+      { seq: 1, type: 'step', data: step('a', 'running') },
+      { seq: 2, type: 'step_text', data: { id: 'a', text: 'half a pl' } },
+      { seq: 3, type: 'step', data: { ...step('a', 'done'), text: 'The whole plan' } },
+    ]);
+    expect(view.steps[0]).toMatchObject({ state: 'done', text: 'The whole plan' });
+  });
+
+  it('goes back to the text of a step that was begun again and keeps everything else', () => {
+    const view = replay([
+      { seq: 1, type: 'step', data: step('a', 'done') },
+      delta(2, 'Quick answer. '),
+      delta(3, 'In dep'),
+      { seq: 4, type: 'rewound', data: { text: 'Quick answer. ' } },
+      delta(5, 'In depth.'),
+    ]);
+    expect(view.text).toBe('Quick answer. In depth.');
+    expect(view.steps).toHaveLength(1);
+    expect(view.restartReason).toBeNull();
+  });
+
+  it('shows a step that waits for a decision with what it waits for', () => {
+    const waiting: Step = { ...step('a', 'waiting'), kind: 'approval', approval_id: 'p' };
+    const view = replay([
+      { seq: 1, type: 'step', data: waiting },
+      { seq: 2, type: 'step', data: { ...waiting, state: 'done' } },
+    ]);
+    expect(view.steps).toEqual([{ ...waiting, state: 'done' }]);
   });
 
   it('discards text, steps, sources and notices when the answer restarts', () => {

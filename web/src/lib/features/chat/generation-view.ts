@@ -44,9 +44,11 @@ const EVENT_TYPES = new Set([
   'started',
   'restarted',
   'step',
+  'step_text',
   'sources',
   'thinking',
   'delta',
+  'rewound',
   'notice',
   'end',
 ]);
@@ -67,6 +69,11 @@ function upsertStep(steps: Step[], step: Step): Step[] {
     : [...steps, step];
 }
 
+/** The steps with `text` at the end of what one of them has said so far. */
+function appendStepText(steps: Step[], { id, text }: GenerationEvents['step_text']): Step[] {
+  return steps.map((known) => (known.id === id ? { ...known, text: (known.text ?? '') + text } : known));
+}
+
 /** The view after one more event. Events already counted (by number) and events after the end change nothing. */
 export function applyGenerationEvent(view: GenerationView, event: GenerationEvent): GenerationView {
   if (event.seq <= view.lastSeq || view.message) return view;
@@ -80,12 +87,16 @@ export function applyGenerationEvent(view: GenerationView, event: GenerationEven
     }
     case 'step':
       return { ...next, steps: upsertStep(view.steps, event.data) };
+    case 'step_text':
+      return { ...next, steps: appendStepText(view.steps, event.data) };
     case 'sources':
       return { ...next, citations: event.data.citations };
     case 'thinking':
       return { ...next, thinking: view.thinking + event.data.text };
     case 'delta':
       return { ...next, text: view.text + event.data.text };
+    case 'rewound':
+      return { ...next, text: event.data.text };
     case 'notice':
       return { ...next, notices: [...view.notices, event.data] };
     case 'end':

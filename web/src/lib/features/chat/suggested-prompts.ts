@@ -1,3 +1,6 @@
+import type { Document } from '@aiwfe/api-client';
+import { t } from '#lib/messages/translate.svelte.ts';
+
 const aboutTheSample = ['home.prompt.summary', 'home.prompt.find', 'home.prompt.compare'] as const;
 const aboutDocuments = ['chat.prompt_summary', 'chat.prompt_dates', 'chat.prompt_differences'] as const;
 
@@ -8,4 +11,9 @@ const aboutDocuments = ['chat.prompt_summary', 'chat.prompt_dates', 'chat.prompt
 export function suggestedPrompts(state: { hasSample: boolean; isExtractive: boolean }) {
   if (state.hasSample) return aboutTheSample;
   return state.isExtractive ? aboutDocuments.slice(0, 1) : aboutDocuments;
+}
+
+/** Whether the sample is there in the language that the suggested questions about it are in. */
+export function hasSampleInLanguage(documents: readonly Pick<Document, 'sample' | 'name'>[]): boolean {
+  return documents.some(({ sample, name }) => sample && name === t('home.sample_name'));
 }

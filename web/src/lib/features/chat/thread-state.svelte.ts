@@ -1,4 +1,6 @@
 import type {
+  BegunConversation,
+  ChatModeId,
   Conversation,
   Generation,
   Message,
@@ -8,6 +10,7 @@ import type {
   StartedGeneration,
 } from '@aiwfe/api-client';
 import { api } from '#lib/api/index.ts';
+import { randomKey } from './drafts.ts';
 import { followGeneration } from './generation-follower.ts';
 import { emptyGeneration, type GenerationView, withGeneration } from './generation-view.ts';
 
@@ -15,6 +18,10 @@ const PAGE_SIZE = 50;
 
 export interface Question {
   content: string;
+  /** Also search the web for this answer. */
+  webSearch?: boolean;
+  /** How the answer comes about; absent: as in the conversation so far. */
+  mode?: ChatModeId;
   /** Absent: after the last message. Given, also null: a branch beside the messages with the same parent. */
   parentId?: string | null;
 }
@@ -25,12 +32,8 @@ interface LiveGeneration {
   view: GenerationView;
 }
 
-/** A random key by which the server recognises a request that is sent twice. */
-function idempotencyKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
-}
+/** What another answer to the same question is to be written with; absent: as before. */
+export type Regeneration = { model: ModelChoice } | { mode: ChatModeId } | undefined;
 
 /** One conversation: its loaded messages on the active branch, the answer being written, and what can be done. */
 export class ThreadState {
@@ -123,17 +126,34 @@ export class ThreadState {
     if (!this.pendingQuestion && (isNewAnswer || hasNewMessages)) await this.#reload();
   }
 
-  /** Sends a question and follows its answer; throws what the request threw, and then nothing was sent. */
-  async ask({ content, parentId }: Question): Promise<void> {
+  /** Takes over a conversation that was begun with its first question. */
+  adopt({ conversation, started }: BegunConversation): void {
+    this.conversation = conversation;
+    this.stored = [started.user_message, started.assistant_message];
+    this.#follow(started.generation.id, started.assistant_message.id);
+  }
+
+  /**
+   * Sends a question and follows its answer; throws what the request threw. A key that the server knows already brings
+   * the question it stored, which is not shown twice.
+   */
+  async ask({ content, parentId, webSearch, mode }: Question, key = randomKey()): Promise<void> {
     this.pendingQuestion = content;
     const before = this.stored;
     if (parentId !== undefined) this.stored = this.#upTo(parentId);
     try {
-      const body = parentId === undefined ? { content } : { content, parent_id: parentId };
+      const body = {
+        content,
+        ...(parentId === undefined ? {} : { parent_id: parentId }),
+        ...(webSearch ? { web_search: true } : {}),
+        ...(mode === undefined ? {} : { mode }),
+      };
       const started = await api.post<StartedGeneration>(`${this.#path}/messages`, body, {
-        headers: { 'idempotency-key': idempotencyKey() },
+        headers: { 'idempotency-key': key },
       });
+      if (before.some(({ id }) => id === started.user_message.id)) return await this.#reload();
       this.stored = [...this.stored, started.user_message, started.assistant_message];
+      this.#noteMode(started.assistant_message);
       this.#follow(started.generation.id, started.assistant_message.id);
     } catch (error) {
       this.stored = before;
@@ -143,13 +163,14 @@ export class ThreadState {
     }
   }
 
-  /** Writes another answer to the same question, with another model when one is given. */
-  async regenerate(message: Message, model?: ModelChoice): Promise<void> {
+  /** Writes another answer to the same question, with another model or in another mode when one is given. */
+  async regenerate(message: Message, changes?: Regeneration): Promise<void> {
     const path = `${this.#path}/messages/${message.id}/regenerate`;
-    const started = await api.post<StartedGeneration>(path, model ? { model } : {}, {
-      headers: { 'idempotency-key': idempotencyKey() },
+    const started = await api.post<StartedGeneration>(path, changes ?? {}, {
+      headers: { 'idempotency-key': randomKey() },
     });
     this.stored = [...this.#upTo(message.parent_id), started.assistant_message];
+    this.#noteMode(started.assistant_message);
     this.#follow(started.generation.id, started.assistant_message.id);
   }
 
@@ -170,8 +191,13 @@ export class ThreadState {
     }
   }
 
-  /** Stores a change of title, scope or model. */
-  async change(changes: { title?: string; scope?: Scope; model?: ModelChoice | null }): Promise<void> {
+  /** Stores a change of title, scope, model or mode. */
+  async change(changes: {
+    title?: string;
+    scope?: Scope;
+    model?: ModelChoice | null;
+    mode?: ChatModeId;
+  }): Promise<void> {
     const before = this.conversation;
     if (before) this.conversation = { ...before, ...changes };
     try {
@@ -184,6 +210,11 @@ export class ThreadState {
 
   close(): void {
     this.#unfollow();
+  }
+
+  /** The mode of the newest answer is the conversation's. */
+  #noteMode({ mode }: Message): void {
+    if (this.conversation) this.conversation = { ...this.conversation, mode };
   }
 
   #upTo(messageId: string | null): Message[] {

@@ -12,12 +12,14 @@ const message = (id: string, parent_id: string | null, changes: Partial<Message>
   role: 'assistant',
   content: '',
   status: 'complete',
+  mode: 'simple',
   model: null,
   citations: [],
   steps: [],
   error: null,
   usage: null,
   generation_id: null,
+  run_id: null,
   siblings: { index: 0, ids: [id] },
   created_at: '2026-01-01T00:00:00Z',
   ...changes,
@@ -27,6 +29,7 @@ const conversation = (changes: Partial<Conversation> = {}): Conversation => ({
   title: 'T',
   pinned: false,
   scope: { kind: 'all' },
+  mode: 'simple',
   model: null,
   message_count: 2,
   created_at: '2026-01-01T00:00:00Z',
@@ -82,7 +85,7 @@ describe('thread', () => {
     const thread = new ThreadState('c');
     await thread.load();
     await thread.ask({ content: 'And?' });
-    await vi.waitFor(() => expect(thread.isAnswering).toBe(false));
+    await expect.poll(() => thread.isAnswering).toBe(false);
     expect(thread.stored.map(({ id, content }) => [id, content])).toEqual([
       ['q', 'Why?'],
       ['a', 'First'],
@@ -98,7 +101,7 @@ describe('thread', () => {
     routes['GET /generations/g/events'] = () => events([['delta', { text: 'from the start' }]]);
     const thread = new ThreadState('c');
     await thread.load();
-    await vi.waitFor(() => expect(thread.live?.view.text).toBe('from the start'));
+    await expect.poll(() => thread.live?.view.text).toBe('from the start');
     thread.close();
   });
 
@@ -116,6 +119,41 @@ describe('thread', () => {
       parent_id: null,
     });
     expect(thread.stored.map(({ id }) => id)).toEqual(['q3', 'a2']);
+    thread.close();
+  });
+
+  it('shows a question once that the server had before the page was reloaded', async () => {
+    const thread = new ThreadState('c');
+    await thread.load();
+    const keys: (string | null)[] = [];
+    const base = globalThis.fetch;
+    vi.stubGlobal('fetch', async (input: string, init: RequestInit = {}) => {
+      if (init.method === 'POST') keys.push(new Headers(init.headers).get('idempotency-key'));
+      return base(input, init);
+    });
+    routes['POST /conversations/c/messages'] = () => ({
+      user_message: question,
+      assistant_message: answer,
+      generation,
+    });
+    await thread.ask({ content: 'Why?' }, 'kept-key');
+    expect(keys).toEqual(['kept-key']);
+    expect(thread.stored).toEqual([question, answer]);
+    expect(thread.isAnswering).toBe(false);
+  });
+
+  it('writes another answer in another mode, which becomes that of the conversation', async () => {
+    routes['POST /conversations/c/messages/a/regenerate'] = () => ({
+      user_message: question,
+      assistant_message: message('a2', 'q', { mode: 'experts' }),
+      generation,
+    });
+    const thread = new ThreadState('c');
+    await thread.load();
+    await thread.regenerate(answer, { mode: 'experts' });
+    expect(requests.findLast(({ route }) => route.startsWith('POST'))?.body).toEqual({ mode: 'experts' });
+    expect(thread.stored.map(({ id }) => id)).toEqual(['q', 'a2']);
+    expect(thread.conversation?.mode).toBe('experts');
     thread.close();
   });
 
