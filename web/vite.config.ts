@@ -5,7 +5,7 @@ import { defineConfig } from 'vite';
 
 const apiOrigin = `http://127.0.0.1:${process.env.PORT ?? '3000'}`;
 // The page of `npm run dev` has another origin than the API; towards the API it takes that one's, as it has in use.
-const proxy = { target: apiOrigin, changeOrigin: true, headers: { origin: apiOrigin } };
+const proxy = { target: apiOrigin, changeOrigin: true, ws: true, headers: { origin: apiOrigin } };
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -19,7 +19,16 @@ export default defineConfig({
   ],
   // No data: URLs: the content security policy takes fonts from this origin only.
   // The largest chunks are grammars of the highlighter, each loaded on demand; scripts/route-weight.ts bounds the pages.
-  build: { manifest: true, target: 'es2024', assetsInlineLimit: 0, chunkSizeWarningLimit: 1_000 },
+  build: {
+    manifest: true,
+    target: 'es2024',
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1_000,
+    // Lists of what each route loads would be part of the very first script, and grow with every page of the product.
+    modulePreload: {
+      resolveDependencies: (_file, dependencies) => dependencies.filter((file) => file.endsWith('.css')),
+    },
+  },
   server: {
     host: '127.0.0.1',
     proxy: { '/api': proxy, '/health': proxy, '/v1': proxy },

@@ -33,6 +33,13 @@ class Preferences {
     }).format(new Date(iso));
   }
 
+  /** For example "19:29:04". */
+  time(iso: string): string {
+    return new Intl.DateTimeFormat(this.locale, { timeStyle: 'medium', timeZone: this.timeZone }).format(
+      new Date(iso),
+    );
+  }
+
   /** For example "3 hours ago". */
   relative(iso: string, nowMs = Date.now()): string {
     const seconds = (Date.parse(iso) - nowMs) / 1000;

@@ -37,6 +37,11 @@ export class ConnectionProblem extends Error {
   }
 }
 
+/** True when the person closed the question who they are: nothing was changed, and they know it. */
+export function wasCalledOff(error: unknown): boolean {
+  return error instanceof ApiProblem && error.code === 'auth.step_up_required';
+}
+
 /** True when the same request can be expected to work later without a change by the person. */
 export function isTransient(error: unknown): boolean {
   return error instanceof ConnectionProblem || (error instanceof ApiProblem && error.status >= 500);

@@ -2,6 +2,7 @@ import { delay } from './backoff.ts';
 import { connection } from './connection.svelte.ts';
 import { createRequester, type Method, type RequestOptions } from './request.ts';
 import { SessionState } from './session.svelte.ts';
+import { stepUp } from './step-up.svelte.ts';
 
 const signedInKey = 'aiwfe.signed-in';
 
@@ -10,6 +11,7 @@ const request = createRequester({
   session: () => session,
   noteAnswer: () => connection.noteAnswer(),
   noteFailure: () => connection.noteFailure(),
+  stepUp: () => stepUp.ask(),
   wait: delay,
 });
 

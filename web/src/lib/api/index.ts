@@ -1,8 +1,12 @@
-export { ApiProblem, ConnectionProblem, isTransient } from './api-problem.ts';
+export { readAllPages } from './all-pages.ts';
+export { ApiProblem, ConnectionProblem, isTransient, wasCalledOff } from './api-problem.ts';
 export { api, send, session } from './client.ts';
+export { coalesce } from './coalesce.ts';
 export { connection } from './connection.svelte.ts';
 export type { EventStream, EventStreamOptions, StreamState } from './event-stream.ts';
 export { openEventStream } from './open-event-stream.ts';
+export { limitFor, PagedResource } from './paged-resource.svelte.ts';
 export { apiUrl, type RequestOptions } from './request.ts';
 export { Resource } from './resource.svelte.ts';
+export { stepUp } from './step-up.svelte.ts';
 export { uploadFile } from './upload-file.ts';

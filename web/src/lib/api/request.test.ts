@@ -183,3 +183,43 @@ describe('parseRetryAfter', () => {
     expect(parseRetryAfter(null, 0)).toBeNull();
   });
 });
+
+describe('a request that wants a fresh proof', () => {
+  const proof = { asked: 0, proved: true };
+  const dependencies = (replies: Response[]) => ({
+    fetch: async () => replies.shift() ?? json({ missing: true }),
+    session: (): SessionPort => ({
+      csrfToken: async () => 'token',
+      takeCsrfToken: () => undefined,
+      dropCsrfToken: () => undefined,
+      refresh: async () => 'renewed',
+      ended: () => undefined,
+    }),
+    noteAnswer: () => undefined,
+    noteFailure: () => undefined,
+    stepUp: async () => {
+      proof.asked += 1;
+      return proof.proved;
+    },
+  });
+
+  it('is repeated once the person gave it', async () => {
+    Object.assign(proof, { asked: 0, proved: true });
+    const request = createRequester(
+      dependencies([problem(403, 'auth.step_up_required'), json({ ok: true })]),
+    );
+    expect((await request('POST', '/auth/2fa/totp/disable')).body).toEqual({ ok: true });
+    expect(proof.asked).toBe(1);
+  });
+
+  it('fails with the refusal when the person did not', async () => {
+    Object.assign(proof, { asked: 0, proved: false });
+    const request = createRequester(
+      dependencies([problem(403, 'auth.step_up_required'), json({ ok: true })]),
+    );
+    await expect(request('POST', '/auth/2fa/totp/disable')).rejects.toMatchObject({
+      code: 'auth.step_up_required',
+    });
+    expect(proof.asked).toBe(1);
+  });
+});

@@ -39,6 +39,8 @@ export interface RequestDependencies {
   session: () => SessionPort;
   noteAnswer: () => void;
   noteFailure: () => void;
+  /** Lets the person show once more who they are; `false` when they do not want to. */
+  stepUp?: () => Promise<boolean>;
   wait?: typeof delay;
 }
 
@@ -56,7 +58,7 @@ export function apiUrl(path: string, query: Record<string, QueryValue> = {}): st
     if (value !== undefined && value !== null && value !== '') search.set(name, String(value));
   }
   const text = search.toString();
-  const base = path.startsWith('/api/') || path === '/health' ? path : `${apiBase}${path}`;
+  const base = /^\/(api\/|native\/|health$)/.test(path) ? path : `${apiBase}${path}`;
   return text ? `${base}?${text}` : base;
 }
 
@@ -137,6 +139,17 @@ export function createRequester(dependencies: RequestDependencies) {
     }
   }
 
+  /** What is sensitive wants a fresh proof (403 `auth.step_up_required`): the person gives it and the request goes on. */
+  async function sendWithProof<Body>(method: Method, path: string, options: RequestOptions) {
+    try {
+      return await sendWithSession<Body>(method, path, options);
+    } catch (error) {
+      const wanted = error instanceof ApiProblem && error.code === 'auth.step_up_required';
+      if (!wanted || !(await dependencies.stepUp?.())) throw error;
+      return await sendWithSession<Body>(method, path, options);
+    }
+  }
+
   /** Sends one request and answers the parsed body with its ETag. */
   return async function request<Body>(
     method: Method,
@@ -146,7 +159,7 @@ export function createRequester(dependencies: RequestDependencies) {
     const retries = options.retries ?? (method === 'GET' ? 2 : 0);
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const answer = await sendWithSession<Body>(method, path, options);
+        const answer = await sendWithProof<Body>(method, path, options);
         dependencies.noteAnswer();
         return answer;
       } catch (error) {

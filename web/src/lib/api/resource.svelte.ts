@@ -32,6 +32,22 @@ export class Resource<Data> {
     }
   }
 
+  /** Shows what is known by other means, such as the answer to a change; a reading under way is older and counts no more. */
+  take(data: Data): void {
+    this.#turn += 1;
+    this.loading = false;
+    this.data = data;
+    this.error = undefined;
+  }
+
+  /** Forgets what was read: it belongs to somebody who left. */
+  forget(): void {
+    this.#turn += 1;
+    this.loading = false;
+    this.data = undefined;
+    this.error = undefined;
+  }
+
   /** Loads now and again when the connection came back; for `$effect`, which calls the returned function. */
   follow(): () => void {
     void this.load();

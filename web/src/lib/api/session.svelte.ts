@@ -106,9 +106,10 @@ export class SessionState implements SessionPort {
   }
 
   ended(): void {
-    const wasSignedIn = this.user !== null;
+    // Whoever signed out themselves is not led back to where they were.
+    if (this.user === null) return;
     this.#forget({ authenticated: false });
-    this.endedByServer = wasSignedIn;
+    this.endedByServer = true;
     for (const listener of this.#onEnded) listener();
   }
 
@@ -170,12 +171,17 @@ export class SessionState implements SessionPort {
 
   async #renew(): Promise<'renewed'> {
     const { body } = await this.#dependencies.request()<RefreshedSession>('POST', '/auth/refresh');
+    this.takeRenewed(body);
+    return 'renewed';
+  }
+
+  /** Takes over new cookies' times and CSRF token: after a refresh, and after a proof that began a new session. */
+  takeRenewed(body: RefreshedSession): void {
     this.lifetime = body.session;
     this.takeCsrfToken(body.csrf_token);
     this.#planRefresh(body.access_expires_at);
     const message: ChannelMessage = { kind: 'renewed', accessExpiresAt: body.access_expires_at };
     this.#dependencies.channel?.postMessage(message);
-    return 'renewed';
   }
 
   #planRefresh(accessExpiresAt: string): void {

@@ -1,18 +1,25 @@
 import type { ChangedEvent } from '@aiwfe/api-client';
 import { checkConnection } from './connection-probe.ts';
-import { type EventStream, openEventStream, type StreamState } from './index.ts';
+import { api, connection, type EventStream, openEventStream, type StreamState, session } from './index.ts';
+import { createSocketFeed, type SocketFeed } from './socket-feed.ts';
 
 type Kind = ChangedEvent['kind'];
 type Subscriber = (id: string) => void;
 
+/** Set for the tab once something between it and the server was found to drop WebSockets (I14). */
+const blockedKey = 'aiwfe.sockets-blocked';
+
 /**
- * The person's event feed: hints that something changed elsewhere (another tab, the worker). It is not
- * replayed, so subscribers hear `'*'` after a reconnection and read again what they show.
+ * The person's event feed: hints that something changed elsewhere (another tab, the worker). It comes over a WebSocket,
+ * or as server-sent events where those are dropped on the way. It is not replayed, so subscribers hear `'*'` after a
+ * reconnection and read again what they show.
  */
 class UserFeed {
   state = $state<StreamState>('closed');
+  /** How hints come, for diagnostics. */
+  transport = $state<'socket' | 'events'>('socket');
   #subscribers = new Map<Kind, Set<Subscriber>>();
-  #stream: EventStream | null = null;
+  #stream: Pick<EventStream | SocketFeed, 'close'> | null = null;
   /** Something may have changed while the feed could not tell. */
   #hasGap = false;
 
@@ -27,18 +34,47 @@ class UserFeed {
   start(): void {
     if (this.#stream) return;
     this.#hasGap = false;
-    this.#stream = openEventStream({
-      path: '/events',
-      onState: (state) => this.#changeState(state),
-      onEvent: (type, data) => {
-        if (type === 'changed') this.#publish(data as ChangedEvent);
-      },
-    });
+    if (sessionStorage.getItem(blockedKey)) this.#followEvents();
+    else void this.#followSocket();
   }
 
   stop(): void {
     this.#stream?.close();
     this.#stream = null;
+  }
+
+  async #followSocket(): Promise<void> {
+    this.transport = 'socket';
+    const socket = createSocketFeed({
+      path: '/ws/notifications',
+      onState: (state) => this.#changeState(state),
+      onEvent: (type, data) => this.#receive(type, data),
+      isReachable: async () => {
+        await checkConnection();
+        return connection.reachable;
+      },
+      refresh: () => session.refresh(),
+      onSessionEnded: () => session.ended(),
+      ticket: async () => (await api.post<{ ticket: string }>('/auth/ws-ticket')).ticket,
+    });
+    this.#stream = socket;
+    if ((await socket.closed) !== 'blocked' || this.#stream !== socket) return;
+    sessionStorage.setItem(blockedKey, '1');
+    this.#followEvents();
+  }
+
+  #followEvents(): void {
+    this.transport = 'events';
+    this.#stream = openEventStream({
+      path: '/events',
+      onState: (state) => this.#changeState(state),
+      onEvent: (type, data) => this.#receive(type, data),
+    });
+  }
+
+  #receive(type: string, data: unknown): void {
+    if (type === 'changed') this.#publish(data as ChangedEvent);
+    else if (type === 'gap') this.#publishGap();
   }
 
   #changeState(state: StreamState): void {
@@ -49,10 +85,12 @@ class UserFeed {
       void checkConnection();
     }
     if (state !== 'open') return;
-    if (this.#hasGap) {
-      for (const kind of this.#subscribers.keys()) this.#publish({ kind, id: '*' });
-    }
+    if (this.#hasGap) this.#publishGap();
     this.#hasGap = false;
+  }
+
+  #publishGap(): void {
+    for (const kind of this.#subscribers.keys()) this.#publish({ kind, id: '*' });
   }
 
   #publish(event: ChangedEvent): void {

@@ -1,10 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { messages as german } from './de/index.ts';
-import { messages as english } from './en/index.ts';
+import { messages as basicGerman } from './de/index.ts';
+import { workflowPart as germanPart } from './de/workflow-part.ts';
+import { messages as basicEnglish } from './en/index.ts';
+import { workflowPart as englishPart } from './en/workflow-part.ts';
 import { formatMessage, type MessageText } from './translate.svelte.ts';
 
+const english = { ...basicEnglish, ...englishPart };
+const german = { ...basicGerman, ...germanPart };
 const parametersOf = (text: MessageText) =>
   [
     ...new Set(

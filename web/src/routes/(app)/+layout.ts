@@ -12,6 +12,7 @@ export async function load({ url, untrack }) {
   if (config.setup_required) redirect(307, '/setup');
   const status = await session.load();
   if (!status.authenticated) redirect(307, signInPath(here));
+  if (status.restriction) redirect(307, `/finish-sign-in?next=${encodeURIComponent(here)}`);
   await preferences.apply(await api.get<Profile>('/profile'));
   return { config };
 }

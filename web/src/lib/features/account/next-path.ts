@@ -5,7 +5,8 @@
 export function safeNextPath(next: string | null, origin: string): string {
   if (!next?.startsWith('/') || !URL.canParse(next, origin)) return '/';
   const url = new URL(next, origin);
-  if (url.origin !== origin || /^\/(sign-in|setup|register)(\/|$)/.test(url.pathname)) return '/';
+  if (url.origin !== origin || /^\/(sign-in|finish-sign-in|setup|register)(\/|$)/.test(url.pathname))
+    return '/';
   return url.pathname + url.search + url.hash;
 }
 

@@ -1,59 +1,56 @@
-import type { Conversation, StartedGeneration } from '@aiwfe/api-client';
-import { api } from '#lib/api/index.ts';
+import type { BegunConversation, ChatModeId } from '@aiwfe/api-client';
+import { api, session } from '#lib/api/index.ts';
+import { Drafts, type Sending } from '#lib/features/chat/drafts.ts';
+import { whileLeaving } from '#lib/features/chat/leaving-page.ts';
+import { defaultMode } from '#lib/features/chat-modes/mode-words.ts';
 import { goto } from '$app/navigation';
 
-const draftKey = 'aiwfe.home-draft';
-
-/** The composer of the home page: one conversation per question, and no question lost when a step fails. */
+/** The composer of the home page: one conversation per question, and no question lost or asked twice. */
 export class ConversationStarter {
-  text = $state(sessionStorage.getItem(draftKey) ?? '');
+  readonly #drafts = new Drafts(sessionStorage, session.user?.id ?? 'nobody');
+  text = $state(this.#drafts.read(null));
+  mode = $state<ChatModeId>(defaultMode);
   starting = $state(false);
   error = $state.raw<unknown>(null);
-  /** Kept after a failure, so that trying again does not leave empty conversations behind. */
-  #conversation: Conversation | null = null;
-  #asked = { content: '', key: '' };
 
   keepDraft(): void {
-    sessionStorage.setItem(draftKey, this.text);
+    this.#drafts.write(null, this.text);
   }
 
-  /** Creates the conversation, asks the question in it and opens it. */
+  /** Asks the question in a new conversation and opens that. */
   async start(): Promise<void> {
     const content = this.text.trim();
     if (content === '' || this.starting) return;
+    const mode = this.mode === defaultMode ? {} : { mode: this.mode };
+    await this.#deliver(this.#drafts.beginSending(null, { content, ...mode }));
+  }
+
+  /** Sends again what a page sent that was left before the server answered; the server stores it once. */
+  async resume(): Promise<void> {
+    const sending = this.#drafts.underWay(null);
+    if (sending && !this.starting) await this.#deliver(sending);
+  }
+
+  async #deliver(sending: Sending): Promise<void> {
+    const { key, question } = sending;
     this.starting = true;
     this.error = null;
+    const leaving = whileLeaving();
     try {
-      this.#conversation ??= await api.post<Conversation>('/conversations', {});
-      const path = `/conversations/${this.#conversation.id}/messages`;
-      const headers = { 'idempotency-key': this.#keyFor(content) };
-      await api.post<StartedGeneration>(path, { content }, { headers });
-      const { id } = this.#conversation;
-      this.#reset();
-      await goto(`/chat/${id}`);
+      const headers = { 'idempotency-key': key };
+      const { conversation } = await api.post<BegunConversation>('/conversations/begin', question, {
+        headers,
+      });
+      this.#drafts.acknowledge(null);
+      this.text = '';
+      await goto(`/chat/${conversation.id}`);
     } catch (error) {
+      if (leaving.isLeaving) return;
+      this.text = this.#drafts.giveBack(null, sending);
       this.error = error;
     } finally {
+      leaving.stop();
       this.starting = false;
     }
   }
-
-  /** The same key for the same text, so that a repeated request asks once; another text gets another key. */
-  #keyFor(content: string): string {
-    if (this.#asked.content !== content) this.#asked = { content, key: randomKey() };
-    return this.#asked.key;
-  }
-
-  #reset(): void {
-    this.text = '';
-    sessionStorage.removeItem(draftKey);
-    this.#conversation = null;
-    this.#asked = { content: '', key: '' };
-  }
-}
-
-/** 128 random bits; `crypto.randomUUID` does not exist on plain http outside of localhost. */
-function randomKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

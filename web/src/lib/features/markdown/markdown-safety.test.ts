@@ -127,6 +127,26 @@ describe('S36: rendered Markdown', { timeout: 60_000 }, () => {
     );
   });
 
+  it('S36: the sanitizer lets nothing of that through by itself, should the parser ever hand it on', () => {
+    for (const href of [
+      'javascript:1',
+      ' JaVaScRiPt:1',
+      'data:text/html,x',
+      'vbscript:x',
+      'file:///x',
+      '//x',
+    ])
+      expect(sanitizeMarkdownHtml(`<a href="${href}">x</a>`), href).toBe('<a>x</a>');
+    for (const href of ['https://example.com/', 'http://example.com/', 'mailto:a@example.com'])
+      expect(sanitizeMarkdownHtml(`<a href="${href}">x</a>`)).toBe(`<a href="${href}">x</a>`);
+    for (const html of FRAGMENTS) {
+      for (const element of parse(sanitizeMarkdownHtml(html)).body.querySelectorAll('*')) {
+        expect(ALLOWED_TAGS, html).toContain(element.localName);
+        for (const { name } of element.attributes) expect(ALLOWED_ATTRIBUTES, html).toContain(name);
+      }
+    }
+  });
+
   it('S36: shows a remote image as a link that names the host', () => {
     const body = parse(render('![A chart](https://images.example.com/x.png?t=1)')).body;
     expect(body.querySelector('img')).toBeNull();

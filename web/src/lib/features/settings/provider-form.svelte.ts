@@ -16,6 +16,8 @@ export class ProviderForm {
   apiKey = $state('');
   allowLocal = $state(false);
   enabled = $state(true);
+  /** Empty: the default of the kind. */
+  maxConcurrent = $state('');
   saving = $state(false);
   failure = $state.raw<unknown>(null);
   readonly provider: Provider | null;
@@ -28,6 +30,7 @@ export class ProviderForm {
     this.baseUrl = provider.base_url ?? '';
     this.allowLocal = provider.allow_local;
     this.enabled = provider.enabled;
+    this.maxConcurrent = provider.max_concurrent === null ? '' : String(provider.max_concurrent);
   }
 
   /** True when the server refused the address for being local; the form then explains the switch. */
@@ -64,6 +67,7 @@ export class ProviderForm {
       name: this.name.trim(),
       base_url: this.baseUrl.trim(),
       allow_local: this.allowLocal,
+      max_concurrent: this.maxConcurrent === '' ? null : Number(this.maxConcurrent),
       ...(this.apiKey ? { api_key: this.apiKey } : {}),
     };
     if (!this.provider) return await api.post('/models/providers', { kind: this.kind, ...fields });

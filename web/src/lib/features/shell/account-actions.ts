@@ -1,6 +1,7 @@
 import type { Theme } from '@aiwfe/api-client';
 import { api, session } from '#lib/api/index.ts';
 import { describeError } from '#lib/messages/describe-error.ts';
+import { passkeyUsedHere, rememberPasskey } from '#lib/passkey-hint.ts';
 import { theme } from '#lib/theme.svelte.ts';
 import { toast } from '#lib/ui/toast.svelte.ts';
 import { goto } from '$app/navigation';
@@ -18,7 +19,10 @@ export async function chooseTheme(chosen: Theme): Promise<void> {
 /** Signs out and opens the sign-in page; without an answer of the server the person stays signed in. */
 export async function signOut(): Promise<void> {
   try {
+    const passkeyIsHere = passkeyUsedHere();
     await session.signOut();
+    // The answer cleared what the browser keeps of this place. That it has a passkey names nobody.
+    if (passkeyIsHere) rememberPasskey();
     await goto('/sign-in');
   } catch (error) {
     toast.show({ text: describeError(error).title, tone: 'danger' });

@@ -1,25 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { createShortcuts } from './shortcuts.ts';
 
-function press(keys: (string | Partial<KeyboardEvent>)[], clock = { ms: 0 }) {
+function press(keys: (string | Partial<KeyboardEvent>)[]) {
   const done: string[] = [];
-  const onKeydown = createShortcuts(
-    {
-      palette: () => done.push('palette'),
-      list: () => done.push('list'),
-      newConversation: () => done.push('new'),
-      toggleRail: () => done.push('rail'),
-      goTo: (letter) => {
-        done.push(`go ${letter}`);
-        return true;
-      },
+  let timeStamp = 0;
+  const onKeydown = createShortcuts({
+    palette: () => done.push('palette'),
+    list: () => done.push('list'),
+    newConversation: () => done.push('new'),
+    toggleRail: () => done.push('rail'),
+    goTo: (letter) => {
+      done.push(`go ${letter}`);
+      return true;
     },
-    () => clock.ms,
-  );
+  });
   for (const key of keys) {
     const event = typeof key === 'string' ? { key } : key;
-    if (event.key === 'wait') clock.ms += 10_000;
-    else onKeydown({ target: null, preventDefault: () => undefined, ...event } as KeyboardEvent);
+    if (event.key === 'wait') timeStamp += 10_000;
+    else onKeydown({ target: null, timeStamp, preventDefault: () => undefined, ...event } as KeyboardEvent);
   }
   return done;
 }

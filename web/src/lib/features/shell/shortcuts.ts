@@ -20,15 +20,16 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 /** Keyboard shortcuts of the whole app: Ctrl/⌘-K everywhere, single keys only outside of text. */
-export function createShortcuts(actions: ShortcutActions, nowMs: () => number = Date.now) {
+export function createShortcuts(actions: ShortcutActions) {
   let goSinceMs = Number.NEGATIVE_INFINITY;
 
-  function runSingleKey(key: string): boolean {
-    if (nowMs() - goSinceMs < sequenceMs) {
+  // The time at which the key was pressed: a busy page may hear of it late.
+  function runSingleKey({ key, timeStamp }: KeyboardEvent): boolean {
+    if (timeStamp - goSinceMs < sequenceMs) {
       goSinceMs = Number.NEGATIVE_INFINITY;
       return actions.goTo(key);
     }
-    if (key === 'g') goSinceMs = nowMs();
+    if (key === 'g') goSinceMs = timeStamp;
     else if (key === '?') actions.list();
     else if (key === 'c') actions.newConversation();
     else if (key === '[') actions.toggleRail();
@@ -44,7 +45,7 @@ export function createShortcuts(actions: ShortcutActions, nowMs: () => number = 
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    if (runSingleKey(event.key)) event.preventDefault();
+    if (runSingleKey(event)) event.preventDefault();
   };
 }
 

@@ -23,27 +23,10 @@ export const account: Translation<typeof english> = {
   'account.register.text_invitation':
     'Neue Konten gibt es hier auf Einladung. Fragen Sie die Administration.',
   'account.register.title': 'Konto anlegen',
-  'account.setup.code': 'Einrichtungscode',
-  'account.setup.code_hint':
-    'Der Server hat ihn beim ersten Start ausgegeben, zusammen mit einem Link hierher.',
-  'account.setup.code_wrong':
-    'Das ist nicht der Code, den der Server ausgegeben hat. Sehen Sie in seiner letzten Ausgabe nach.',
-  'account.setup.continue': 'Weiter',
-  'account.setup.data_text':
-    'Konten, Dokumente und Gespräche bleiben in diesem Ordner auf dem Server. Nichts verlässt ihn, solange Sie kein Modell anderswo verbinden.',
-  'account.setup.data_title': 'Wo Ihre Daten liegen',
-  'account.setup.finish': 'Abschließen und öffnen',
-  'account.setup.progress': 'Schritt {step} von {total}',
-  'account.setup.step_account': 'Ihr Konto',
-  'account.setup.step_account_text':
-    'Das erste Konto führt den Arbeitsbereich: Es verwaltet Personen, Modelle und Einstellungen.',
-  'account.setup.step_code': 'Willkommen',
-  'account.setup.step_code_text':
-    'Drei kurze Schritte, dann gehört der Arbeitsbereich Ihnen. Zuerst: Zeigen Sie, dass es Ihr Server ist.',
-  'account.setup.step_theme': 'Fast fertig',
-  'account.setup.step_theme_text': 'Wählen Sie das Aussehen. Sie können es jederzeit ändern.',
   'account.sign_in.action': 'Anmelden',
   'account.sign_in.ended': 'Ihre Sitzung ist beendet. Melden Sie sich an, um dort weiterzumachen.',
+  'account.sign_in.expired': 'Das hat zu lange gedauert. Bitte melden Sie sich noch einmal an.',
+  'account.sign_in.forgot': 'Passwort vergessen?',
   'account.sign_in.no_account': 'Noch kein Konto?',
   'account.sign_in.refused': 'E-Mail oder Passwort stimmt nicht.',
   'account.sign_in.throttled': {

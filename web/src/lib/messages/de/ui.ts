@@ -4,6 +4,7 @@ import type { Translation } from '../translation.ts';
 export const ui: Translation<typeof english> = {
   'ui.back': 'Zurück',
   'ui.cancel': 'Abbrechen',
+  'ui.chosen': 'Gewählt',
   'ui.close': 'Schließen',
   'ui.confirm.type_name': 'Zur Bestätigung „{name}“ eingeben',
   'ui.copied': 'Kopiert',

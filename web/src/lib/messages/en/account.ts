@@ -18,26 +18,10 @@ export const account = {
   'account.register.text_invitation':
     'This workspace takes new accounts by invitation. Ask an administrator for one.',
   'account.register.title': 'Create an account',
-  'account.setup.code': 'Set-up code',
-  'account.setup.code_hint':
-    'The server printed it when it first started, together with a link to this page.',
-  'account.setup.code_wrong': 'This is not the code that the server printed. Look at its latest output.',
-  'account.setup.continue': 'Continue',
-  'account.setup.data_text':
-    'Accounts, documents and conversations stay in this folder on the server. Nothing leaves it unless you connect a model elsewhere.',
-  'account.setup.data_title': 'Where your data lives',
-  'account.setup.finish': 'Finish and open',
-  'account.setup.progress': 'Step {step} of {total}',
-  'account.setup.step_account': 'Your account',
-  'account.setup.step_account_text':
-    'The first account runs the workspace: it manages people, models and settings.',
-  'account.setup.step_code': 'Welcome',
-  'account.setup.step_code_text':
-    'Three short steps and the workspace is yours. First: show that the server is yours.',
-  'account.setup.step_theme': 'Almost done',
-  'account.setup.step_theme_text': 'Choose how it looks. You can change this at any time.',
   'account.sign_in.action': 'Sign in',
   'account.sign_in.ended': 'Your session ended. Sign in again to go on where you were.',
+  'account.sign_in.expired': 'That took too long. Please sign in again.',
+  'account.sign_in.forgot': 'Forgot your password?',
   'account.sign_in.no_account': 'No account yet?',
   'account.sign_in.refused': 'E-mail or password is not right.',
   'account.sign_in.throttled': {

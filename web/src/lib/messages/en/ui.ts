@@ -1,6 +1,7 @@
 export const ui = {
   'ui.back': 'Back',
   'ui.cancel': 'Cancel',
+  'ui.chosen': 'Chosen',
   'ui.close': 'Close',
   'ui.confirm.type_name': 'Type “{name}” to confirm',
   'ui.copied': 'Copied',

@@ -1,0 +1,28 @@
+export const memory = {
+  'memory.add': 'Remember',
+  'memory.add_label': 'A fact about you',
+  'memory.add_placeholder': 'I prefer short answers and metric units.',
+  'memory.count': { one: '{count} of {limit} facts', other: '{count} of {limit} facts' },
+  'memory.delete': 'Forget: {fact}',
+  'memory.deleted': 'Forgotten.',
+  'memory.edit': 'Change: {fact}',
+  'memory.edit_label': 'Fact',
+  'memory.empty': 'Nothing is remembered yet',
+  'memory.empty_text':
+    'Write down what the assistant should know about you, or ask it in a chat to remember something.',
+  'memory.facts': 'What is remembered',
+  'memory.facts_text': 'Facts about you, the newest first. What you change or forget holds at once.',
+  'memory.gone': 'gone by now',
+  'memory.nothing_found': 'No fact has these words',
+  'memory.off': 'Memory is off: the facts below are not used, and no new ones come from chats and workflows.',
+  'memory.page': 'Memory settings',
+  'memory.search': 'Search the facts',
+  'memory.source_assistant': 'Chat: {title}',
+  'memory.source_person': 'You',
+  'memory.source_workflow': 'Workflow: {title}',
+  'memory.switched_off': 'Memory is off.',
+  'memory.switched_on': 'Memory is on.',
+  'memory.tab': 'Memory',
+  'memory.text':
+    'What the assistant may know about you from one conversation to the next. You decide, and can take it back at any time.',
+} as const;

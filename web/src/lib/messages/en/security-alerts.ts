@@ -1,0 +1,61 @@
+export const securityAlerts = {
+  'security.alerts.after_block': 'That was refused.',
+  'security.alerts.after_step_up': 'A further proof was asked for.',
+  'security.alerts.all': 'All alerts',
+  'security.alerts.burst': {
+    one: 'There was {count} sign-in within {minutes} minutes.',
+    other: 'There were {count} sign-ins within {minutes} minutes.',
+  },
+  'security.alerts.burst_failures': {
+    one: 'Somebody signed in right after {count} attempt that failed.',
+    other: 'Somebody signed in right after {count} attempts that failed.',
+  },
+  'security.alerts.confirm': 'This was me',
+  'security.alerts.confirmed': 'This was you',
+  'security.alerts.confirmed_toast': 'Thank you. The same device and place do not alert you again.',
+  'security.alerts.decided_confirmed': 'You said on {when} that this was you.',
+  'security.alerts.decided_denied': 'You said on {when} that this was not you. The sessions were ended then.',
+  'security.alerts.denied': 'This was not you',
+  'security.alerts.denied_toast': {
+    one: '{count} session was ended.',
+    other: '{count} sessions were ended.',
+  },
+  'security.alerts.deny': 'This was not me',
+  'security.alerts.deny_action': 'This was not me',
+  'security.alerts.deny_text':
+    'All your other sessions end at once and the device of this alert is forgotten. Then you choose a new password here.',
+  'security.alerts.deny_title': 'Lock the other person out?',
+  'security.alerts.empty': 'Nothing unusual',
+  'security.alerts.empty_text':
+    'When somebody signs in from a new device, another country or at an odd hour, you read of it here.',
+  'security.alerts.impossible_travel':
+    'Somebody signed in from {country}. {time} earlier you were in {previous}, {distance} km away.',
+  'security.alerts.kind.burst': 'Many attempts',
+  'security.alerts.kind.impossible_travel': 'Too far in too short a time',
+  'security.alerts.kind.new_country': 'Another country',
+  'security.alerts.kind.new_device': 'A new device',
+  'security.alerts.kind.other': 'Something unusual',
+  'security.alerts.kind.password_spraying': 'A network that tries passwords',
+  'security.alerts.kind.unusual_hour': 'An unusual hour',
+  'security.alerts.live': 'That session is still open.',
+  'security.alerts.new_country': 'Somebody signed in from {country}, where this account was not used before.',
+  'security.alerts.new_device': 'Somebody signed in from a device that was not used before: {device}.',
+  'security.alerts.new_device_in':
+    'Somebody signed in from a device that was not used before: {device}, in {country}.',
+  'security.alerts.now': 'Now',
+  'security.alerts.over': 'That session is over, or none began.',
+  'security.alerts.password_spraying': {
+    one: 'Somebody signed in from a network that was trying passwords on {count} account.',
+    other: 'Somebody signed in from a network that was trying passwords on {count} accounts.',
+  },
+  'security.alerts.severity.critical': 'Serious',
+  'security.alerts.severity.info': 'For your information',
+  'security.alerts.severity.warning': 'Please check',
+  'security.alerts.somewhere': 'an unknown place',
+  'security.alerts.text':
+    'Sign-ins that looked unusual. Say whether it was you: then we know the next time, or lock the other person out.',
+  'security.alerts.unknown_device': 'an unknown device',
+  'security.alerts.unusual_hour': 'Somebody signed in at about {hour} ({zone}), when you usually do not.',
+  'security.alerts.when': 'When',
+  'security.alerts.where': 'Where',
+} as const;

@@ -1,0 +1,17 @@
+export const stepUp = {
+  'step_up.backup_code': 'Backup code',
+  'step_up.confirm': 'Confirm',
+  'step_up.oauth_text': 'You sign in there once more and come back to this page. Then begin again here.',
+  'step_up.passkey_failed': 'The passkey was not confirmed. Try again or choose another way.',
+  'step_up.passkey_text': 'Your browser asks for your fingerprint, face, PIN or security key.',
+  'step_up.text': 'This changes how your account is protected, so show once more who you are.',
+  'step_up.title': 'Is it still you?',
+  'step_up.totp': 'Code from your authenticator app',
+  'step_up.use_backup_code': 'Use a backup code',
+  'step_up.use_oauth': 'Confirm at {provider}',
+  'step_up.use_passkey': 'Use a passkey',
+  'step_up.use_password': 'Use your password',
+  'step_up.use_totp': 'Use your authenticator app',
+  'step_up.wrong_code': 'This code is not right, or it was used already. Take the next one.',
+  'step_up.wrong_password': 'The password is not right.',
+} as const;
