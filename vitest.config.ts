@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/** What is waited for comes when it comes: a busy machine is no failure, and a clock proves nothing. */
+const patience = { poll: { timeout: 60_000, interval: 50 } };
+
 export default defineConfig({
   test: {
+    // Tests wait for databases and child processes most of the time: one worker would leave the other core idle.
+    maxWorkers: 3,
     projects: [
       {
         test: {
@@ -10,22 +15,30 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           globalSetup: ['test/global-setup.ts'],
           pool: 'forks',
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          expect: patience,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
       {
         extends: 'web/vite.config.ts',
-        test: { name: 'web', root: 'web', include: ['src/**/*.test.ts'], environment: 'node' },
+        test: {
+          name: 'web',
+          root: 'web',
+          include: ['src/**/*.test.ts'],
+          environment: 'node',
+          expect: patience,
+          testTimeout: 240_000,
+        },
       },
       {
         test: {
           name: 'e2e',
           root: 'e2e',
           include: ['**/*.spec.ts'],
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          expect: patience,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
     ],

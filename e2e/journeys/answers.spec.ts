@@ -35,49 +35,49 @@ describe('answers of a connected model', () => {
   });
 
   it('streams the answer and keeps it whole', async () => {
-    await models.script({ path: '/api/chat', times: 1, tokens: 300 });
+    await models.script({ mentions: 'three hundred', times: 1, tokens: 300 });
     await newChat();
     await ask(browser.page, 'Count to three hundred.');
-    await expect.poll(() => answerText(), { timeout: 20_000 }).toBe(words(300));
+    await expect.poll(() => answerText()).toBe(words(300));
   });
 
   it('loses and doubles nothing when the page is reloaded in the middle, and a second tab follows', async () => {
     const { page, context } = browser;
-    await models.script({ path: '/api/chat', times: 1, tokens: 200, gateAfter: 80 });
+    await models.script({ mentions: 'wait in the middle', times: 1, tokens: 200, gateAfter: 80 });
     await newChat();
     await ask(page, 'Count, and wait in the middle.');
-    await expect.poll(() => answerText(), { timeout: 20_000 }).toBe(words(80));
+    await expect.poll(() => answerText()).toBe(words(80));
     await page.reload();
-    await expect.poll(() => answerText(), { timeout: 20_000 }).toBe(words(80));
+    await expect.poll(() => answerText()).toBe(words(80));
     const second = await context.newPage();
     await second.goto(page.url());
-    await expect.poll(() => answerText(second), { timeout: 20_000 }).toBe(words(80));
+    await expect.poll(() => answerText(second)).toBe(words(80));
     await models.release();
-    await expect.poll(() => answerText(), { timeout: 20_000 }).toBe(words(200));
-    await expect.poll(() => answerText(second), { timeout: 20_000 }).toBe(words(200));
+    await expect.poll(() => answerText()).toBe(words(200));
+    await expect.poll(() => answerText(second)).toBe(words(200));
     await second.close();
   });
 
   it('goes on by itself after the server was killed in mid-answer, and what is shown is what is stored', async () => {
     const { page } = browser;
-    await models.script({ path: '/api/chat', times: 1, tokens: 200, gateAfter: 60 });
+    await models.script({ mentions: 'be killed', times: 1, tokens: 200, gateAfter: 60 });
     await newChat();
     await ask(page, 'Count, and be killed.');
-    await expect.poll(() => answerText(), { timeout: 20_000 }).toBe(words(60));
+    await expect.poll(() => answerText()).toBe(words(60));
     await product.kill();
-    await models.script({ path: '/api/chat', times: 1, tokens: 120 });
+    await models.script({ mentions: 'be killed', times: 1, tokens: 120 });
     await product.start();
-    await expect.poll(() => answerText(), { timeout: 40_000 }).toBe(words(120));
+    await expect.poll(() => answerText()).toBe(words(120));
     await page.reload();
-    await expect.poll(() => answerText(), { timeout: 20_000 }).toBe(words(120));
+    await expect.poll(() => answerText()).toBe(words(120));
   });
 
   it('stops at once and keeps what was written', async () => {
     const { page } = browser;
-    await models.script({ path: '/api/chat', times: 1, tokens: 200, gateAfter: 40 });
+    await models.script({ mentions: 'until I stop you', times: 1, tokens: 200, gateAfter: 40 });
     await newChat();
     await ask(page, 'Count until I stop you.');
-    await expect.poll(() => answerText(), { timeout: 20_000 }).toBe(words(40));
+    await expect.poll(() => answerText()).toBe(words(40));
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByText('Stopped.', { exact: true }).waitFor();
     expect(await answerText()).toBe(words(40));
@@ -93,7 +93,7 @@ describe('answers of a connected model', () => {
     ['an answer that was cut off', { tokens: 50, truncateAfter: 10 }, /in the middle|cut/i],
   ])('shows %s as what it is and offers to try again', async (_what, behaviour, sentence) => {
     const { page } = browser;
-    await models.script({ path: '/api/chat', times: 3, ...behaviour });
+    await models.script({ mentions: 'Please fail', times: 3, ...behaviour });
     await newChat();
     await ask(page, 'Please fail.');
     const answer = page.getByRole('article', { name: 'Answer' }).last();
@@ -104,12 +104,12 @@ describe('answers of a connected model', () => {
 
   it('keeps an edited question as a branch and switches between the versions', async () => {
     const { page } = browser;
-    await models.script({ path: '/api/chat', times: 1, answer: 'The first answer.' });
+    await models.script({ mentions: 'First wording', times: 1, answer: 'The first answer.' });
     await newChat();
     await ask(page, 'First wording');
     await page.getByText('The first answer.').waitFor();
     await page.getByRole('button', { name: 'Edit question' }).last().click();
-    await models.script({ path: '/api/chat', times: 1, answer: 'The second answer.' });
+    await models.script({ mentions: 'Second wording', times: 1, answer: 'The second answer.' });
     await page
       .getByRole('textbox', { name: /question/i })
       .first()

@@ -69,7 +69,7 @@ describe('documents', () => {
       await row('x.txt')
         .getByText(/^Ready/)
         .filter({ visible: true })
-        .waitFor({ timeout: 60_000 });
+        .waitFor();
       expect(await page.getByText('../').count()).toBe(0);
     });
 
@@ -79,7 +79,7 @@ describe('documents', () => {
       await row('<img src=x onerror=alert(1)>.txt')
         .getByText(/^Ready/)
         .filter({ visible: true })
-        .waitFor({ timeout: 60_000 });
+        .waitFor();
       expect(await page.locator('main img').count()).toBe(0);
     });
 
@@ -87,7 +87,7 @@ describe('documents', () => {
       await open();
       await add('bomb.docx', wordFileOf(deflateRawSync(Buffer.alloc(expandedBytes, 32)), expandedBytes));
       const refusal = page.getByRole('region', { name: 'Uploads' }).getByRole('alert');
-      await refusal.waitFor({ timeout: 60_000 });
+      await refusal.waitFor();
       expect(await refusal.innerText()).toMatch(/would expand to far more than its size.*Save it again/);
       expect(await row('bomb.docx').count()).toBe(0);
     });
@@ -109,10 +109,10 @@ describe('documents', () => {
       await open();
       await add(name, content(), 'application/octet-stream');
       const failed = row(name);
-      await failed.getByText('Failed').filter({ visible: true }).waitFor({ timeout: 60_000 });
+      await failed.getByText('Failed').filter({ visible: true }).waitFor();
       await expect.poll(() => failed.innerText()).toMatch(reason);
       await failed.getByRole('button', { name: 'Try again' }).click();
-      await failed.getByText('Failed').filter({ visible: true }).waitFor({ timeout: 60_000 });
+      await failed.getByText('Failed').filter({ visible: true }).waitFor();
       await expectAccessible(page);
       await failed.getByRole('link', { name }).click();
       await page.getByText('This document could not be read').waitFor();

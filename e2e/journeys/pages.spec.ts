@@ -4,30 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrowserSession, expectAccessible, openBrowser } from '../lib/browser.ts';
 import { addDocuments, ask, setUp } from '../lib/journey.ts';
 import { Product, projectRoot } from '../lib/product.ts';
+import { expectSound } from '../lib/sound.ts';
 
 const report = path.join(projectRoot, 'e2e/files/lighthouse-report.pdf');
-const viewports = [
-  { width: 360, height: 740 },
-  { width: 1440, height: 900 },
-];
-
-/** Shows the page as it is at both widths and in both themes, and looks for what must not be there. */
-async function expectSound(page: Page): Promise<void> {
-  for (const viewport of viewports) {
-    await page.setViewportSize(viewport);
-    for (const theme of ['dark', 'light']) {
-      await page.evaluate((name) => {
-        document.documentElement.dataset.theme = name;
-      }, theme);
-      const overflow = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(overflow, `horizontal scroll of ${page.url()} at ${viewport.width} px`).toBeLessThanOrEqual(0);
-      await expectAccessible(page);
-    }
-  }
-}
-
 describe('every page, at 360 and 1440 px, dark and light', () => {
   let product: Product;
   let browser: BrowserSession;
@@ -90,13 +69,31 @@ describe('every page, at 360 and 1440 px, dark and light', () => {
   it.each([
     ['settings/models', 'Providers'],
     ['settings/appearance', 'Theme'],
-    ['settings/sessions', 'Sessions'],
     ['settings/system', 'Health'],
   ])('%s', async (address, heading) => {
     const { page } = browser;
     await page.goto(`${product.url}/${address}`);
     await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
     await page.getByRole('heading', { name: heading, exact: true }).waitFor();
+    await expectSound(page);
+  });
+
+  it.each([
+    ['security', 'Your account needs protection'],
+    ['security/methods', 'Passkeys'],
+    ['security/devices', 'Devices'],
+    ['security/sessions', 'Sessions'],
+    ['security/alerts', 'Alerts'],
+    ['security/activity', 'Activity'],
+    ['security/api-keys', 'API keys'],
+    ['security/certificates', 'Certificates'],
+    ['security/privacy', 'A copy of your data'],
+  ])('%s', async (address, heading) => {
+    const { page } = browser;
+    await page.goto(`${product.url}/${address}`);
+    await page.getByRole('heading', { name: 'Security', level: 1 }).waitFor();
+    await page.getByRole('heading', { name: heading, exact: true, level: 2 }).waitFor();
+    await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0);
     await expectSound(page);
   });
 

@@ -40,13 +40,16 @@ export async function openBrowser(
     reducedMotion: 'reduce',
     locale: 'en-GB',
   });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(60_000);
   const errors: string[] = [];
   const watch = (page: Page): void => {
     page.on('pageerror', (error) => errors.push(String(error)));
     page.on('console', (message) => {
       // The browser reports each refused request itself; what the page makes of it is what is tested.
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      if (
+        message.type() === 'error' &&
+        !/^(Failed to load resource|WebSocket connection to)/.test(message.text())
+      )
         errors.push(message.text());
     });
   };
@@ -62,6 +65,22 @@ export async function openBrowser(
       rmSync(profile, { recursive: true, force: true });
     },
   };
+}
+
+/** Lets the page draw no frame until the answer is called: what waits for the next frame does not happen before. */
+export async function holdFrames(page: Page): Promise<() => Promise<void>> {
+  await page.evaluate(() => {
+    const held: FrameRequestCallback[] = [];
+    const request = window.requestAnimationFrame;
+    window.requestAnimationFrame = (callback) => held.push(callback);
+    Object.assign(window, {
+      releaseFrames: () => {
+        window.requestAnimationFrame = request;
+        for (const callback of held) request(callback);
+      },
+    });
+  });
+  return () => page.evaluate(() => (window as unknown as { releaseFrames(): void }).releaseFrames());
 }
 
 /** Fails with the rule and the element for each violation of WCAG 2.2 A and AA that axe finds. */

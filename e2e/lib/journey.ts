@@ -22,7 +22,7 @@ export async function setUp(page: Page, product: Product): Promise<void> {
 export async function signIn(page: Page, password = account.password): Promise<void> {
   await page.getByLabel('E-mail').fill(account.email);
   await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 /** Adds files on the documents page and waits until each is ready. */
@@ -36,7 +36,7 @@ export async function addDocuments(page: Page, product: Product, files: string[]
       .filter({ hasText: name })
       .getByText(/^Ready/)
       .filter({ visible: true })
-      .waitFor({ timeout: 60_000 });
+      .waitFor();
   }
 }
 
@@ -47,7 +47,7 @@ export async function waitForSample(page: Page, product: Product): Promise<void>
   await sample
     .getByText(/^Ready/)
     .filter({ visible: true })
-    .waitFor({ timeout: 60_000 });
+    .waitFor();
 }
 
 /** Types a question into the composer of the page and sends it. */

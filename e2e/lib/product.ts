@@ -134,6 +134,8 @@ export interface ModelServer {
   url: string;
   /** Sends a command to the fake: what to answer, when to fail, when to go on. */
   script(behaviour: unknown): Promise<void>;
+  /** Resolves when at least so many streams are held. */
+  held(count: number): Promise<void>;
   /** Lets held streams go on. */
   release(): Promise<void>;
   stop(): void;
@@ -157,6 +159,7 @@ export async function startModelServer(): Promise<ModelServer> {
   return {
     url,
     script: (behaviour) => control(url, '/__script', behaviour),
+    held: (count) => control(url, '/__held', { count }),
     release: () => control(url, '/__release', {}),
     stop: () => void child.kill(),
   };

@@ -5,6 +5,7 @@ import https from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
 import { account } from '../lib/journey.ts';
 import { freePort, Product } from '../lib/product.ts';
 
@@ -86,6 +87,11 @@ describe.skipIf(!existsSync(program))('behind Caddy with https', () => {
     expect(forged.text).not.toContain('203.0.113.7');
   });
 
+  it('I14: carries WebSockets of its own pages, with the __Host- cookies', async () => {
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    expect((await firstFrame(caddy.url, cookie)).type).toBe('ready');
+  });
+
   it('streams events through the proxy as they come', async () => {
     const conversation = await call('POST', '/api/v1/conversations', {});
     const asked = await call('POST', `/api/v1/conversations/${conversation.json.id}/messages`, {
@@ -98,6 +104,25 @@ describe.skipIf(!existsSync(program))('behind Caddy with https', () => {
     expect(stream.text).toContain('event: end');
   });
 });
+
+/** Opens a WebSocket as a page does, and answers its first frame. */
+function firstFrame(url: string, cookie: string): Promise<{ type: string }> {
+  const address = new URL('/api/v1/ws/notifications', url);
+  address.protocol = 'wss:';
+  const socket = new WebSocket(address, {
+    origin: new URL(url).origin,
+    headers: { cookie },
+    rejectUnauthorized: false,
+  });
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.once('open', () => socket.send('{"type":"hello"}'));
+    socket.once('message', (data) => {
+      socket.terminate();
+      resolve(JSON.parse(String(data)) as { type: string });
+    });
+  });
+}
 
 interface Reply {
   status: number;

@@ -17,15 +17,19 @@ export interface Outcome {
   stderr: string;
 }
 
-/** Polls until `condition` answers something; fails after 30 s with what was waited for. */
-export async function until<T>(what: string, condition: () => Promise<T | undefined | false>): Promise<T> {
+/** Polls until `condition` answers something; fails after 30 s with what was waited for and `details` of that moment. */
+export async function until<T>(
+  what: string,
+  condition: () => Promise<T | undefined | false>,
+  details: () => string = () => '',
+): Promise<T> {
   const deadline = Date.now() + waitLimitMs;
   while (Date.now() < deadline) {
     const result = await condition();
     if (result !== undefined && result !== false) return result;
     await delay(pollIntervalMs);
   }
-  throw new Error(`Not within ${waitLimitMs / 1000} s: ${what}`);
+  throw new Error(`Not within ${waitLimitMs / 1000} s: ${what}\n${details()}`.trim());
 }
 
 /** A temporary folder for one test; `remove` also removes a database that was placed elsewhere. */
@@ -133,9 +137,14 @@ async function waitForReady(child: ChildProcess): Promise<RunningServer> {
     ended = true;
     return status as number | null;
   });
-  const url = await until(`ready line\n${output.stdout}${output.stderr}`, async () => {
-    if (ended) throw new Error(`The server ended early:\n${output.stdout}${output.stderr}`);
+  const said = () => `${output.stdout}${output.stderr}`;
+  const isReady = async () => {
+    if (ended) throw new Error(`The server ended early:\n${said()}`);
     return /is ready at (http:\S+)/.exec(output.stdout)?.[1];
+  };
+  const url = await until('ready line', isReady, said).catch((error: unknown) => {
+    child.kill('SIGINT');
+    throw error;
   });
   return {
     pid: child.pid ?? 0,
