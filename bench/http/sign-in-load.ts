@@ -1,5 +1,11 @@
 import type { Product } from '../lib/product.ts';
-import { cookiesOf, openConnection, prepareRequest, type RawConnection } from '../lib/raw-client.ts';
+import {
+  cookiesOf,
+  openConnection,
+  prepareRequest,
+  type RawAnswer,
+  type RawConnection,
+} from '../lib/raw-client.ts';
 
 /** A connection and the headers by which its requests pass the CSRF check. */
 export interface Visitor {
@@ -8,8 +14,7 @@ export interface Visitor {
 }
 
 /** One browser that signs in: its connection and its request, made beforehand. */
-export interface SigningIn {
-  connection: RawConnection;
+export interface SigningIn extends Visitor {
   request: Buffer;
 }
 
@@ -32,6 +37,11 @@ export async function visit(product: Product, headers: Record<string, string> = 
   };
 }
 
+/** The bytes of a sign-in by password. */
+export function signInRequest(headers: Record<string, string>, email: string, password: string): Buffer {
+  return prepareRequest('POST', '/api/v1/auth/jwt/login', headers, JSON.stringify({ email, password }));
+}
+
 /** A visitor whose sign-in is ready to be sent. */
 export async function prepareSignIn(
   product: Product,
@@ -39,7 +49,24 @@ export async function prepareSignIn(
   password: string,
   given: Record<string, string> = {},
 ): Promise<SigningIn> {
-  const { connection, headers } = await visit(product, given);
-  const body = JSON.stringify({ email, password });
-  return { connection, request: prepareRequest('POST', '/api/v1/auth/jwt/login', headers, body) };
+  const visitor = await visit(product, given);
+  return { ...visitor, request: signInRequest(visitor.headers, email, password) };
+}
+
+/**
+ * The same browser as one that was here before: it signs in once, and its next sign-ins carry the device cookie of that.
+ */
+export async function becomeKnown(browser: SigningIn, email: string, password: string): Promise<SigningIn> {
+  const answer = await browser.connection.send(browser.request);
+  if (answer.status !== 200) throw new Error(`sign-in: ${answer.status} ${answer.body}`);
+  const headers = { ...browser.headers, cookie: `${browser.headers.cookie}; ${deviceCookieOf(answer)}` };
+  return { connection: browser.connection, headers, request: signInRequest(headers, email, password) };
+}
+
+function deviceCookieOf(answer: RawAnswer): string {
+  const pair = cookiesOf(answer)
+    .split('; ')
+    .find((each) => each.startsWith('device='));
+  if (pair === undefined) throw new Error(`There is no device cookie in: ${answer.head}`);
+  return pair;
 }

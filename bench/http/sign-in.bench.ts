@@ -1,96 +1,133 @@
 // P2: a whole sign-in beside the bare argon2id hash with the same parameters.
 //
 // What is counted: the sign-in request, from the first byte to the last (checks of origin, CSRF and throttle, hash, device,
-// session, audit, cookies and the next CSRF token). The token that it carries was fetched before; issuing one is P4.
+// risk, session, audit, cookies and the next CSRF token). The token that it carries was fetched before; issuing one is P4.
+// Two ways: the ordinary one, a browser that was here before and shows its device cookie; and a browser that nobody has
+// seen, which makes a new device each time, with the alert and the notice that belong to it.
 // CPU is that of the server process, and in a line of its own that of server and PostgreSQL together. The throughput
 // pays for everything on this machine: server, PostgreSQL with its commits, and the client, which therefore only
 // writes prepared bytes. The hash runs in this process, as many at once as there are sign-ins at once.
+import { cpus } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import { median, report } from '../lib/figures.ts';
-import { cpuMsOfTree, removeDataDir, signIn, startProduct } from '../lib/product.ts';
-import { prepareSignIn, type SigningIn } from './sign-in-load.ts';
+import { benchPassword, hashOptions, storePeople } from '../lib/people.ts';
+import { cpuMsOfTree, removeDataDir, startProduct } from '../lib/product.ts';
+import { openProductDatabase } from '../lib/product-database.ts';
+import { measureBetterAuthSignIn } from './better-auth-sign-in.ts';
+import { becomeKnown, prepareSignIn, type SigningIn } from './sign-in-load.ts';
 
-const password = 'bench horse battery staple 42';
 const people = 16;
 const perPerson = 6;
 const perRound = people * perPerson;
-const alone = 24;
+const alone = 16;
 const rounds = 7;
-const options = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+/** Published for Keycloak: sign-ins by password each second for each virtual CPU. */
+const keycloakRate = 15;
+
+interface Way {
+  name: string;
+  browsers: SigningIn[];
+  latencies: number[];
+  server: number[];
+  all: number[];
+  rate: number[];
+}
 
 const product = await startProduct();
+const database = await openProductDatabase(product.dataDir);
 try {
-  const browsers: SigningIn[] = [];
-  for (let index = 0; index < people; index++) {
-    const email = `person${index}@example.org`;
-    await signIn(product, email);
-    browsers.push(await prepareSignIn(product, email, password));
-  }
-  const encoded = await hash(password, options);
-  const latencies: number[] = [];
-  const measured = {
-    server: [] as number[],
-    all: [] as number[],
-    hash: [] as number[],
-    rate: [] as number[],
-    bare: [] as number[],
-  };
+  const known = await openWay('known device', 'known', becomeKnown);
+  const unseen = await openWay('new device each time', 'unseen');
+  const encoded = await hash(benchPassword, hashOptions);
+  const bare = { cpu: [] as number[], rate: [] as number[] };
   for (let round = -1; round < rounds; round++) {
-    const single: number[] = [];
-    for (let i = 0; i < alone; i++) single.push(await timed(() => login(browsers[i % people])));
-    const before = cpuMsOfTree(product.pid);
-    const seconds = (await timed(() => eachAtOnce((index) => login(browsers[index])))) / 1_000;
-    const after = cpuMsOfTree(product.pid);
-    const hashBefore = process.cpuUsage();
-    const bareSeconds = (await timed(() => eachAtOnce(() => verify(encoded, password)))) / 1_000;
-    const hashUsage = process.cpuUsage(hashBefore);
+    for (const way of round % 2 === 0 ? [known, unseen] : [unseen, known]) await measure(way, round < 0);
+    const usageBefore = process.cpuUsage();
+    const seconds = await secondsOf(() => verify(encoded, benchPassword));
+    const usage = process.cpuUsage(usageBefore);
     // The first round warms everything up.
     if (round < 0) continue;
-    latencies.push(...single);
-    measured.server.push((after.self - before.self) / perRound);
-    measured.all.push((after.tree - before.tree) / perRound);
-    measured.hash.push((hashUsage.user + hashUsage.system) / 1_000 / perRound);
-    measured.rate.push(perRound / seconds);
-    measured.bare.push(perRound / bareSeconds);
+    bare.cpu.push((usage.user + usage.system) / 1_000 / perRound);
+    bare.rate.push(perRound / seconds);
   }
-  for (const browser of browsers) browser.connection.close();
-  showCpu('sign-in, CPU of the server process', measured.server, measured.hash);
-  showCpu('sign-in, CPU of server and PostgreSQL', measured.all, measured.hash);
-  const throughput = median(measured.rate) / median(measured.bare);
+  for (const way of [known, unseen]) {
+    for (const { connection } of way.browsers) connection.close();
+    showAgainstHash(way, median(bare.cpu), median(bare.rate));
+  }
+  const ours = median(known.rate);
+  const perCore = ours / cpus().length;
   report({
     id: 'P2',
-    name: 'sign-in, all cores busy',
-    ours: median(measured.rate),
-    baseline: median(measured.bare),
+    name: 'sign-in, for each core, against what is published for Keycloak',
+    ours: perCore,
+    baseline: keycloakRate,
     unit: 'sign-ins/s',
-    target: '≥ 0.85',
-    met: throughput >= 0.85,
+    target: `≥ ${keycloakRate}`,
+    met: perCore >= keycloakRate,
   });
-  report({
-    id: 'P2',
-    name: 'sign-in, p50',
-    ours: median(latencies),
-    baseline: null,
-    unit: 'ms',
-    target: '< 60 ms with a 25 ms hash',
-    met: median(latencies) < 60,
-  });
+  await measureBetterAuthSignIn({ database, ours, people, perPerson: 2, rounds: 3 });
 } finally {
+  await database.close();
   await product.stop();
   removeDataDir(product.dataDir);
 }
 
-function showCpu(name: string, ours: number[], bare: number[]): void {
-  const ratio = median(ours) / median(bare);
+/** Browsers of people of their own, each on its own connection. */
+async function openWay(
+  name: string,
+  prefix: string,
+  prepare = async (browser: SigningIn, _email: string, _password: string) => browser,
+): Promise<Way> {
+  const browsers: SigningIn[] = [];
+  for (const email of await storePeople(database, prefix, people))
+    browsers.push(await prepare(await prepareSignIn(product, email, benchPassword), email, benchPassword));
+  return { name, browsers, latencies: [], server: [], all: [], rate: [] };
+}
+
+async function measure(way: Way, warmUp: boolean): Promise<void> {
+  const single: number[] = [];
+  for (let i = 0; i < alone; i++) {
+    const began = performance.now();
+    await login(way.browsers[i % people]);
+    single.push(performance.now() - began);
+  }
+  const before = cpuMsOfTree(product.pid);
+  const seconds = await secondsOf((index) => login(way.browsers[index]));
+  const after = cpuMsOfTree(product.pid);
+  if (warmUp) return;
+  way.latencies.push(...single);
+  way.server.push((after.self - before.self) / perRound);
+  way.all.push((after.tree - before.tree) / perRound);
+  way.rate.push(perRound / seconds);
+}
+
+function showAgainstHash(way: Way, hashCpu: number, hashRate: number): void {
+  showCpu(`sign-in, ${way.name}, CPU of the server process`, median(way.server), hashCpu);
+  showCpu(`sign-in, ${way.name}, CPU of server and PostgreSQL`, median(way.all), hashCpu);
+  const rate = median(way.rate);
   report({
     id: 'P2',
-    name,
-    ours: median(ours),
-    baseline: median(bare),
-    unit: 'ms',
-    target: '≤ 1.15',
-    met: ratio <= 1.15,
+    name: `sign-in, ${way.name}, all cores busy`,
+    ours: rate,
+    baseline: hashRate,
+    unit: 'sign-ins/s',
+    target: '≥ 0.85',
+    met: rate / hashRate >= 0.85,
   });
+  const p50 = median(way.latencies);
+  report({
+    id: 'P2',
+    name: `sign-in, ${way.name}, p50`,
+    ours: p50,
+    baseline: null,
+    unit: 'ms',
+    target: '< 60 ms with a 25 ms hash',
+    met: p50 < 60,
+  });
+}
+
+function showCpu(name: string, ours: number, baseline: number): void {
+  report({ id: 'P2', name, ours, baseline, unit: 'ms', target: '≤ 1.15', met: ours / baseline <= 1.15 });
 }
 
 async function login(browser: SigningIn | undefined): Promise<void> {
@@ -99,17 +136,13 @@ async function login(browser: SigningIn | undefined): Promise<void> {
   if (answer.status !== 200) throw new Error(`sign-in: ${answer.status} ${answer.body}`);
 }
 
-/** All people at once, each `perPerson` times in a row. */
-async function eachAtOnce(work: (index: number) => Promise<unknown>): Promise<void> {
+/** Seconds for all people at once, each `perPerson` times in a row. */
+async function secondsOf(work: (index: number) => Promise<unknown>): Promise<number> {
+  const began = performance.now();
   await Promise.all(
-    Array.from({ length: people }, async (_, index) => {
+    Array.from({ length: people }, async (_unused, index) => {
       for (let i = 0; i < perPerson; i++) await work(index);
     }),
   );
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await work();
-  return performance.now() - began;
+  return (performance.now() - began) / 1_000;
 }

@@ -4,7 +4,7 @@ import type { DatabaseHandle } from '../../server/src/platform/database/database
 
 /** Stores a conversation of one branch of so many messages of about 400 characters. Returns its id. */
 export async function storeConversation(
-  { db }: DatabaseHandle,
+  { db }: Pick<DatabaseHandle, 'db'>,
   { ownerId, messages, title }: { ownerId: string; messages: number; title: string },
 ): Promise<string> {
   const id = randomUUID();

@@ -19,21 +19,16 @@ export async function requestsPerSecond(target: LoadTarget, seconds = 3): Promis
   return result.requests.average;
 }
 
-/** Starts a TypeScript file pinned to a core and resolves with the JSON of its first line. */
+/** Starts a TypeScript file (`cpu` pins it to one core) and resolves with the JSON of its first line. */
 export function startPeer<Hello>(
   file: string,
-  options: { cpu: number; env?: Record<string, string>; args?: string[] },
+  options: { cpu?: number; env?: Record<string, string>; args?: string[] },
 ): Promise<{ hello: Hello; child: ChildProcess }> {
+  const pinned = options.cpu === undefined ? [] : ['taskset', '-c', String(options.cpu)];
+  const [program = '', ...first] = [...pinned, process.execPath];
   const child = spawn(
-    'taskset',
-    [
-      '-c',
-      String(options.cpu),
-      process.execPath,
-      '--disable-warning=ExperimentalWarning',
-      file,
-      ...(options.args ?? []),
-    ],
+    program,
+    [...first, '--disable-warning=ExperimentalWarning', file, ...(options.args ?? [])],
     { env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   return new Promise((resolve, reject) => {

@@ -7,7 +7,7 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dirname, '../..');
 const main = path.join(root, 'server/src/main.ts');
 // As `npm start` runs it (scripts/node-runtime.mjs).
-const nodeFlags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2'];
+const nodeFlags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2', '--expose-gc'];
 
 export interface Product {
   url: string;
@@ -206,9 +206,18 @@ export function cpuMsOfTree(pid: number): { self: number; tree: number } {
 
 function cpuMs(pid: number): number {
   let nanoseconds = 0;
-  for (const thread of readdirSync(`/proc/${pid}/task`))
-    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ', 1)[0]);
+  try {
+    for (const thread of readdirSync(`/proc/${pid}/task`))
+      nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ', 1)[0]);
+  } catch (error) {
+    if (!hasEnded(error)) throw error;
+  }
   return nanoseconds / 1e6;
+}
+
+/** PostgreSQL's own workers come and go while they are looked at. */
+function hasEnded(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH');
 }
 
 /** Resident memory in megabytes of a process and everything it started. */

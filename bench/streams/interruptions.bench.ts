@@ -1,5 +1,6 @@
-// P7 (small): 100 random interruptions of streams on real processes: lost connections, page refreshes, workers killed with
-// SIGKILL. The model numbers its words, so that a lost or doubled one is seen at once.
+// P7: random interruptions of streams on real processes: lost connections, page refreshes, workers killed with SIGKILL. The
+// model numbers its words, so that a lost or doubled one is seen at once. 200 are a few minutes; BENCH_INTERRUPTIONS=1000
+// asks for as many as the target names.
 import path from 'node:path';
 import { startEmbeddedDatabase } from '../../server/src/platform/database/embedded/embedded-database.ts';
 import { migrateToLatest } from '../../server/src/platform/database/migrate.ts';
@@ -16,7 +17,7 @@ import { storePerson } from './bench-person.ts';
 
 const tokens = 400;
 const streamsAtOnce = 4;
-const target = 100;
+const target = Number(process.env.BENCH_INTERRUPTIONS ?? 200);
 
 const dataDir = newDataDir();
 const quiet = { info() {}, warn() {}, error() {} };
