@@ -32,7 +32,7 @@ module.exports = {
       comment: 'What a feature needs arrives as an argument from compose.ts.',
       severity: 'error',
       from: { path: '^server/src/features/', pathNot: tests },
-      to: { path: '^server/src/(main|compose|config|config-settings)\\.ts$|^server/src/cli/' },
+      to: { path: '^server/src/(main|compose(-identity)?|config|config-settings)\\.ts$|^server/src/cli/' },
     },
     {
       name: 'a-feature-is-its-index',
@@ -45,14 +45,14 @@ module.exports = {
       name: 'compose-uses-indexes',
       comment: 'Wiring uses what features offer, not what they hide.',
       severity: 'error',
-      from: { path: '^server/src/(compose\\.ts$|main\\.ts$|cli/)', pathNot: tests },
+      from: { path: '^server/src/(compose(-identity)?\\.ts$|main\\.ts$|cli/)', pathNot: tests },
       to: { path: feature, pathNot: '^server/src/features/[^/]+/index\\.ts$' },
     },
     {
       name: 'compose-does-not-look-up',
       comment: 'The command line runs the composed program, not the other way round.',
       severity: 'error',
-      from: { path: '^server/src/compose\\.ts$' },
+      from: { path: '^server/src/compose(-identity)?\\.ts$' },
       to: { path: '^server/src/(main\\.ts$|cli/)' },
     },
     {

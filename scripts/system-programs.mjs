@@ -7,6 +7,9 @@ const needed = [
   { program: 'chromium', package: 'chromium' },
   { program: 'pgbouncer', package: 'pgbouncer' },
   { program: 'caddy', package: 'caddy' },
+  { program: 'redis-server', package: 'redis-server' },
+  { program: 'openssl', package: 'openssl' },
+  { program: 'curl', package: 'curl' },
 ];
 const programFolders = [
   ...(process.env.PATH ?? '').split(path.delimiter),

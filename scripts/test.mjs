@@ -45,11 +45,10 @@ async function runChecks() {
   }
 }
 
-async function runTests(name, projects, folder) {
+async function runTests(name, projects, folder, options) {
   title(name);
-  count(
-    await runVitest({ projects, folder, environment: { ...nodeEnvironment(findNode()), TMPDIR: folder } }),
-  );
+  const environment = { ...nodeEnvironment(findNode()), TMPDIR: folder };
+  count(await runVitest({ projects, folder, environment, ...options }));
 }
 
 async function runEverything(only, folder) {
@@ -57,7 +56,8 @@ async function runEverything(only, folder) {
   if (only !== 'e2e') await runTests('server and web', ['server', 'web'], folder);
   if (only !== 'unit') {
     await countStep('web build', ensureWebBuild);
-    await runTests('journeys', ['e2e'], folder);
+    // A journey waits for its server and its browser by turns: two keep both cores busy, three get into each other's way.
+    await runTests('journeys and starts', ['e2e'], folder, { filesAtATime: 2 });
   }
   const contract = path.resolve(projectRoot, '..', 'shared', 'checks', 'contract.mjs');
   if (only === undefined) await runContractCheck({ file: contract, folder, countStep });

@@ -3,14 +3,18 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { findNode, localProgram, projectRoot } from './node-runtime.mjs';
 
-/** Runs Vitest projects; answers the numbers of tests and the names of those that failed. */
-export async function runVitest({ projects, folder, environment }) {
+/**
+ * Runs Vitest projects with so many test files at a time (the configuration says how many by default); answers the numbers
+ * of tests and the names of those that failed.
+ */
+export async function runVitest({ projects, folder, environment, filesAtATime }) {
   const resultFile = path.join(folder, `results-${projects.join('-')}.json`);
   rmSync(resultFile, { force: true });
   const status = await run(
     [
       ...['run', '--reporter=default', '--reporter=json', `--outputFile=${resultFile}`],
       ...projects.flatMap((project) => ['--project', project]),
+      ...(filesAtATime === undefined ? [] : [`--maxWorkers=${filesAtATime}`]),
     ],
     environment,
   );
