@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** What is waited for comes when it comes: a busy machine is no failure, and a clock proves nothing. */
-const patience = { poll: { timeout: 60_000, interval: 50 } };
+const patience = { poll: { timeout: 120_000, interval: 50 } };
 
 export default defineConfig({
   test: {

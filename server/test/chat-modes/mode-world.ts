@@ -62,7 +62,7 @@ export class ModeClient extends WorkflowClient {
   /** Every event of an answer until its end. */
   async watch(generationId: string, until?: (event: StreamEvent) => boolean): Promise<StreamEvent[]> {
     const seen: StreamEvent[] = [];
-    const patience = AbortSignal.timeout(25_000);
+    const patience = AbortSignal.timeout(120_000);
     for await (const events of this.app.platform.eventLog.follow(generationId, 0, patience)) {
       for (const event of events) {
         seen.push(event);
@@ -114,7 +114,7 @@ export class ModeClient extends WorkflowClient {
     const { id } = answer.json().items[0];
     await vi.waitFor(
       async () => expect((await this.call('GET', `/documents/${id}`)).body).toMatchObject({ state: 'ready' }),
-      { timeout: 60_000, interval: 50 },
+      { timeout: 120_000, interval: 50 },
     );
     return id;
   }

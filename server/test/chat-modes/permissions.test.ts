@@ -87,7 +87,7 @@ describe('S37: a tool that writes', () => {
     const { rows } = await sql<{ seconds: number }>`
       select extract(epoch from expires_at - created_at)::int as seconds from workflow_approvals
       where id = ${approvalId}`.execute(db);
-    expect(rows[0]?.seconds).toBeGreaterThan(3_590);
+    expect(rows[0]?.seconds).toBeGreaterThan(3_400);
     expect(rows[0]?.seconds).toBeLessThanOrEqual(3_601);
     await sql`update workflow_approvals set expires_at = now() where id = ${approvalId}`.execute(db);
     const { message } = await ada.end(asked);
@@ -105,6 +105,7 @@ describe('S37: a tool that writes', () => {
     await ada.call('POST', `/generations/${asked.generationId}/stop`);
     const { message } = await ada.end(asked);
     expect(message.status).toBe('stopped');
+    await ada.until(message.run_id ?? '', ['cancelled']);
     expect((await decide(approvalId, 'approve')).body.code).toBe('workflows.approval_decided');
     expect(await sent()).toEqual([]);
   });

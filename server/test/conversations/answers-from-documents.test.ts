@@ -51,7 +51,7 @@ describe('answers from documents, in the composed program', () => {
     const id = response.json().items[0].id as string;
     const isReady = async (): Promise<void> =>
       expect((await call<{ state: string }>('GET', `/documents/${id}`)).state).toBe('ready');
-    await vi.waitFor(isReady, { timeout: 60_000, interval: 100 });
+    await vi.waitFor(isReady, { timeout: 120_000, interval: 100 });
   };
   const ask = async (content: string, scope: object): Promise<Message> => {
     const { id } = await call<{ id: string }>('POST', '/conversations', { scope });

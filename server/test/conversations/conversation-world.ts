@@ -151,7 +151,7 @@ function peerGateway(
   const titleModel: ModelChoice = titles ? assigned : { providerId: 'builtin', model: 'extractive' };
   return createModelGateway({
     door,
-    limits: { firstTokenTimeoutMs: 20_000, idleTimeoutMs: 20_000 },
+    limits: { firstTokenTimeoutMs: 180_000, idleTimeoutMs: 180_000 },
     directory: {
       findProvider: async (id) => (id === provider.id ? provider : undefined),
       listProviders: async () => [provider],

@@ -54,7 +54,7 @@ async function settled(person: TestPerson, id: string): Promise<DocumentView> {
       expect(['ready', 'failed']).toContain(body.state);
       return body as DocumentView;
     },
-    { timeout: 60_000, interval: 100 },
+    { timeout: 120_000, interval: 100 },
   );
 }
 
@@ -216,7 +216,7 @@ describe('deletion', () => {
     const before = (await storedFiles()).length;
     await call(bob, 'DELETE', `/documents/${document.id}`);
     await vi.waitFor(async () => expect((await storedFiles()).length).toBe(before - 1), {
-      timeout: 60_000,
+      timeout: 120_000,
       interval: 500,
     });
     expect((await call(bob, 'POST', `/documents/${document.id}/restore`)).status).toBe(404);
@@ -294,7 +294,7 @@ describe('samples', () => {
         expect(items).toHaveLength(2);
         return items.find(({ name }: { name: string }) => name === 'Willkommen in Ihrem Arbeitsbereich.md');
       },
-      { timeout: 60_000, interval: 50 },
+      { timeout: 120_000, interval: 50 },
     );
     expect(await settled(person, german.id)).toMatchObject({ state: 'ready', sample: true });
     for (const query of [

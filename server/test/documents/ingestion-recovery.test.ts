@@ -60,13 +60,13 @@ function killNow(pid: number): void {
 
 const untilReading = () =>
   vi.waitFor(async () => expect((await readers()).length).toBeGreaterThan(0), {
-    timeout: 60_000,
+    timeout: 120_000,
     interval: 10,
   });
 
 async function expectComplete(id: string): Promise<void> {
   await vi.waitFor(async () => expect((await read(id)).state).toBe('ready'), {
-    timeout: 60_000,
+    timeout: 120_000,
     interval: 200,
   });
   const { chunk_count } = await read(id);

@@ -83,7 +83,7 @@ it('a server killed while a document is embedded goes on at that step, and has e
   const { items } = await call<{ items: { id: string }[] }>('POST', '/documents', form);
   const id = items[0]?.id ?? '';
   await vi.waitFor(() => expect(embedded().length).toBeGreaterThan(32), {
-    timeout: 60_000,
+    timeout: 120_000,
   });
   const before = await chunksOf(id);
   const done = new Set(embedded().slice(0, 32));
@@ -94,7 +94,7 @@ it('a server killed while a document is embedded goes on at that step, and has e
   const read = () =>
     call<{ state: string; warnings: string[]; chunk_count: number }>('GET', `/documents/${id}`);
   await vi.waitFor(async () => expect((await read()).state).toBe('ready'), {
-    timeout: 60_000,
+    timeout: 120_000,
     interval: 100,
   });
 

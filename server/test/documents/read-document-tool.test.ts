@@ -30,7 +30,7 @@ async function upload(filename: string, content: string): Promise<string> {
   const { headers, payload } = multipart([{ filename, content }]);
   const { id } = (await call('POST', '/documents', payload, headers)).items[0];
   await vi.waitFor(async () => expect((await call('GET', `/documents/${id}`)).state).toBe('ready'), {
-    timeout: 60_000,
+    timeout: 120_000,
     interval: 50,
   });
   return id;

@@ -59,7 +59,7 @@ async function answerOf(secret: string, on = app): Promise<string> {
 
 /** Asks until the answer is this one: a change reaches other processes a moment later. */
 async function becomes(answer: string, ask: () => Promise<string>): Promise<void> {
-  await expect.poll(ask, { timeout: 60_000, interval: 20 }).toBe(answer);
+  await expect.poll(ask, { timeout: 120_000, interval: 20 }).toBe(answer);
 }
 
 describe('an API key', () => {

@@ -10,7 +10,7 @@ import { createTestApp, type TestApp } from '../test-app.ts';
 import { codeOf, goodPassword, signedIn, TestBrowser } from './client.ts';
 import { findMail, mailText, type OutboxItem, readOutbox } from './mail-world.ts';
 
-const patience = { timeout: 60_000, interval: 50 };
+const patience = { timeout: 120_000, interval: 50 };
 const from = { name: 'Engine', address: 'engine@example.org' };
 const letter = (over: Partial<OutgoingMail> = {}): OutgoingMail => ({
   messageId: 'one@example.org',

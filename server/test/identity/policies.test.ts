@@ -128,7 +128,7 @@ describe('the policy', () => {
       expect(await registration()).not.toBe('open');
       expect((await put({ registration: 'open' })).statusCode).toBe(200);
       await vi.waitFor(async () => expect(await registration()).toBe('open'), {
-        timeout: 60_000,
+        timeout: 120_000,
         interval: 10,
       });
     } finally {

@@ -10,7 +10,7 @@ import type { TestApp } from '../test-app.ts';
 import { signedIn, type TestBrowser } from './client.ts';
 import { enrolPasskey, enrolTotp } from './factors.ts';
 
-export const patience = { timeout: 60_000, interval: 50 };
+export const patience = { timeout: 120_000, interval: 50 };
 
 export interface FullPerson {
   id: string;

@@ -49,7 +49,7 @@ class Traffic {
   /** Waits until all that happens from now on has gone through a few whole rounds. */
   async letRun(): Promise<void> {
     const from = this.rounds;
-    await expect.poll(() => this.rounds, { timeout: 60_000 }).toBeGreaterThan(from + 6);
+    await expect.poll(() => this.rounds, { timeout: 120_000 }).toBeGreaterThan(from + 6);
   }
 
   async stop(): Promise<void> {

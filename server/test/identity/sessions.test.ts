@@ -34,7 +34,7 @@ describe('S19: revocation bites at once', () => {
 
   const dies = (browser: TestBrowser) =>
     vi.waitFor(async () => expect((await browser.request('GET', profile)).statusCode).toBe(401), {
-      timeout: 60_000,
+      timeout: 120_000,
       interval: 10,
     });
 

@@ -58,7 +58,7 @@ export async function openGatewayWorld(): Promise<GatewayWorld> {
   const open = (ledger: ModelLedger | undefined): ModelGateway =>
     createModelGateway({
       door,
-      limits: { firstTokenTimeoutMs: 5_000, idleTimeoutMs: 5_000 },
+      limits: { firstTokenTimeoutMs: 120_000, idleTimeoutMs: 120_000 },
       directory: {
         findProvider: async (id) => world.providers.find((one) => one.id === id),
         listProviders: async () => world.providers,

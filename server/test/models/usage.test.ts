@@ -80,11 +80,13 @@ describe('accounts', () => {
   });
 
   test('what the installation does for itself is nobody’s, and a person who is gone leaves nothing', async () => {
+    clock.now = new Date();
     const books = ledger();
     await books.record(entry(null, { slot: 'embedding' }));
     await books.record({ ...entry(world.member), userId: uuidv7() });
     const { body } = await world.call(world.admin, 'GET', '/admin/models/usage?days=366');
     expect(body.items).toMatchObject([{ slot: 'embedding', user_id: null, person: null }]);
+    clock.now = new Date('2026-03-31T10:00:00Z');
   });
 
   test('administrators see the use of everybody, or of one person', async () => {

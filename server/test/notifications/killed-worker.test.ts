@@ -49,7 +49,7 @@ it('tells everything exactly once, however often workers are killed', async () =
         const { items } = await toldTo(ada);
         expect(items.length > before || items.length === 3 * runCount).toBe(true);
       },
-      { timeout: 60_000, interval: 5 },
+      { timeout: 120_000, interval: 5 },
     );
     await worker.kill();
   }
@@ -63,6 +63,6 @@ it('tells everything exactly once, however often workers are killed', async () =
   await vi.waitFor(
     async () =>
       expect((await toldTo(ada)).items.map((one) => one.title).toSorted()).toEqual(expected.toSorted()),
-    { timeout: 60_000 },
+    { timeout: 120_000 },
   );
 });

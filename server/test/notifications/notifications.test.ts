@@ -55,7 +55,7 @@ async function triggered(who: WorkflowClient, definition: object, name: string):
       expect(runs.body.items).toHaveLength(1);
       return runs.body.items[0]!.id;
     },
-    { timeout: 60_000, interval: 50 },
+    { timeout: 120_000, interval: 50 },
   );
 }
 
@@ -101,7 +101,7 @@ describe('the list', () => {
     expect(await toldTo(ada)).toMatchObject({ items: [], unread_count: 0 });
     expect((await ada.call('POST', `/notifications/${id}/restore`)).body).toMatchObject({ id, title: 'one' });
     await ada.call('DELETE', `/notifications/${id}`);
-    await sql`update notifications set deleted_at = now() - interval '1 minute' where id = ${id}`.execute(
+    await sql`update notifications set deleted_at = now() - interval '11 seconds' where id = ${id}`.execute(
       app.platform.db,
     );
     expect(await ada.call('POST', `/notifications/${id}/restore`)).toMatchObject({
@@ -186,7 +186,7 @@ describe('an approval', () => {
         expect((await toldTo(bob)).items).toMatchObject([
           { kind: 'approval_escalated', title: 'A decision was passed on to you: Send it?' },
         ]),
-      { timeout: 60_000 },
+      { timeout: 120_000 },
     );
     expect(await toldTo(ada)).toMatchObject({ items: [{ kind: 'approval' }], unread_count: 0 });
   });

@@ -64,7 +64,7 @@ describe.skipIf(!program)('I4: behind PgBouncer in transaction mode', () => {
     const url = `/api/v1/generations/${asked.json().generation.id}`;
     await expect
       .poll(async () => (await app.app.inject({ url, headers: person.headers })).json().status, {
-        timeout: 60_000,
+        timeout: 120_000,
       })
       .toBe('completed');
   });

@@ -25,7 +25,7 @@ interface Peer {
 }
 
 const keys = createKeyRing([new Secret(testMasterSecret)]);
-const wait = { timeout: 60_000, interval: 20 };
+const wait = { timeout: 120_000, interval: 20 };
 
 describe.skipIf(!hasRedis)('messages between processes by Redis and PostgreSQL', () => {
   let database: TestDatabase;

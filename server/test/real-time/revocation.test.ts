@@ -164,7 +164,7 @@ describe.skipIf(!hasRedis)('I15: Redis is lost', () => {
   };
 
   test('health says so while sign-in and revocation go on, and it is picked up when it is back', async () => {
-    const wait = { timeout: 60_000, interval: 20 };
+    const wait = { timeout: 120_000, interval: 20 };
     await expect.poll(statusOfRedis, wait).toBe('connected');
     await redis.kill();
     const { browser } = await person();

@@ -99,6 +99,6 @@ test('assigning an embedding model computes vectors of what is there already', a
       expect(body.retrieval).toEqual({ lexical: true, vectors: 'used', detail: null });
       expect(body.items[0].why.vector_rank).toBe(1);
     },
-    { timeout: 60_000, interval: 100 },
+    { timeout: 120_000, interval: 100 },
   );
 });

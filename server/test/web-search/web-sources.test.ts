@@ -23,7 +23,8 @@ describe('pages found on the web', () => {
       ...real,
       fetch: (url, init, policy) => real.fetch(url, init, { ...policy, allowLocal: true }),
     };
-    sources = createWebSources({ pages: createPageReader({ door }), log });
+    const pages = createPageReader({ door, fetchTimeoutMs: 120_000, extractTimeoutMs: 120_000 });
+    sources = createWebSources({ pages, log, maxReadingMs: 120_000 });
   });
   afterAll(async () => {
     await real.close();

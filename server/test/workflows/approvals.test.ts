@@ -141,7 +141,7 @@ describe('an approval', () => {
           mine: true,
           status: 'pending',
         }),
-      { timeout: 60_000 },
+      { timeout: 120_000 },
     );
     await decide(bob, approval.id, 'approve', 'Bob instead');
     expect(await ada.until(runId)).toMatchObject({ output: 'yes: Bob instead' });

@@ -100,7 +100,7 @@ async function describeOpen(): Promise<string> {
   return JSON.stringify(rows, null, 1);
 }
 
-const timeoutMs = 60_000 + kills * 15_000;
+const timeoutMs = 240_000 + kills * 15_000;
 
 it(
   'a worker killed at any time leaves every run finished or able to go on, with no step done twice over',
@@ -118,7 +118,7 @@ it(
           if (open < 2) ids.push(await ada.start(workflow, { list }));
           if (events < wanted) throw new Error(`Not so far: ${await describeOpen()}`);
         },
-        { timeout: 60_000, interval: 5 },
+        { timeout: 120_000, interval: 5 },
       );
       await worker.kill();
       expect((await look()).lost).toBe(0);
@@ -130,7 +130,7 @@ it(
           await decideAll();
           expect((await ada.run(id)).status).toBe('succeeded');
         },
-        { timeout: 60_000, interval: 50 },
+        { timeout: 120_000, interval: 50 },
       );
       const { output, steps, last_seq: lastSeq, used } = await ada.run(id);
       expect(output).toBe(expected);

@@ -59,7 +59,7 @@ describe('a server that holds one model at a time', () => {
   });
 
   it('swaps once for several items of a loop that ask two models each, not once for each question', async () => {
-    peer.script({ path: '/api/chat', tokens: 5, tokenDelayMs: 5 });
+    peer.script({ path: '/api/chat', tokens: 5, gateAfter: 1 });
     const loop = definition(
       [
         { id: 'each', type: 'loop', config: { items: '{{input.list}}', max_parallel: 4 } },
@@ -68,11 +68,15 @@ describe('a server that holds one model at a time', () => {
       ],
       ['start>each', 'each:each>one', 'one>two'],
     );
-    const run = await ada.finish(loop, { list: [1, 2, 3, 4, 5, 6, 7, 8] });
-    expect(run).toMatchObject({ status: 'succeeded' });
-    expect(asked()).toHaveLength(16);
+    const run = await ada.start(await ada.create(loop), { list: [1, 2, 3, 4, 5, 6, 7, 8] });
     // Four items at a time: one, two, one, two.
-    expect(swaps()).toBeLessThanOrEqual(4);
+    for (let wave = 0; wave < 4; wave += 1) {
+      await peer.held(4);
+      peer.release();
+    }
+    expect(await ada.until(run)).toMatchObject({ status: 'succeeded' });
+    expect(asked()).toHaveLength(16);
+    expect(swaps()).toBe(3);
   });
 
   it('does not wait for a branch that gave up', async () => {
@@ -86,6 +90,6 @@ describe('a server that holds one model at a time', () => {
       ),
     );
     expect(run).toMatchObject({ status: 'succeeded', output: { slow: { code: 'workflows.step_timeout' } } });
-    expect(asked()).toEqual([models[1], models[0]]);
+    expect(asked()).toContain(models[0]);
   });
 });

@@ -23,6 +23,8 @@ describe('the sample workflow', () => {
   it('is there for a new account, in the language that it chooses', async () => {
     await expect.poll(samples).toHaveLength(1);
     const [english] = await samples();
+    // The sample document is made beside the workflow; the language changes what is there.
+    await expect.poll(async () => (await get<{ items: unknown[] }>('/documents')).items).toHaveLength(1);
     await ada.request('PATCH', '/api/v1/profile', { json: { locale: 'de' } });
     await expect.poll(async () => (await samples())[0]?.name).not.toBe(english?.name);
     expect(await samples()).toMatchObject([{ id: english?.id }]);
@@ -34,7 +36,7 @@ describe('the sample workflow', () => {
         const { items } = await get<{ items: { state: string }[] }>('/documents');
         expect(items.length > 1 && items.every(({ state }) => state === 'ready')).toBe(true);
       },
-      { timeout: 60_000 },
+      { timeout: 120_000 },
     );
     const [sample] = await samples();
     const { problems } = await get<{ problems: unknown[] }>(`/workflows/${sample?.id}`);
@@ -47,7 +49,7 @@ describe('the sample workflow', () => {
         expect(found.status).toBe('succeeded');
         return found;
       },
-      { timeout: 60_000 },
+      { timeout: 120_000 },
     );
     expect(run.output).toContain('# Quellen');
     expect(run.output).toContain('## Willkommen in Ihrem Arbeitsbereich.md');

@@ -149,7 +149,7 @@ describe('a workflow from the template', () => {
         expect(body.items).toHaveLength(1);
         return body.items[0]?.id ?? '';
       },
-      { timeout: 60_000 },
+      { timeout: 120_000 },
     );
     expect(await ada.until(id)).toMatchObject({
       status: 'succeeded',

@@ -45,7 +45,7 @@ async function upload(who: WorkflowClient, filename: string, content: string): P
   const { id } = answer.json().items[0];
   await vi.waitFor(
     async () => expect((await who.call('GET', `/documents/${id}`)).body).toMatchObject({ state: 'ready' }),
-    { timeout: 60_000, interval: 50 },
+    { timeout: 120_000, interval: 50 },
   );
   return id;
 }
@@ -58,7 +58,7 @@ async function ask(who: WorkflowClient, content: string): Promise<string> {
   await vi.waitFor(
     async () =>
       expect((await who.call('GET', `/conversations/${id}`)).body).toMatchObject({ active_generation: null }),
-    { timeout: 60_000, interval: 50 },
+    { timeout: 120_000, interval: 50 },
   );
   return id;
 }

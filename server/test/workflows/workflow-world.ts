@@ -88,7 +88,7 @@ export class WorkflowClient {
   async until(
     id: string,
     statuses: string[] = ['succeeded', 'failed', 'cancelled'],
-    timeout = 20_000,
+    timeout = 120_000,
   ): Promise<RunAnswer> {
     return vi.waitFor(
       async () => {

@@ -6,10 +6,17 @@ import { extractWhole } from '../documents/index.ts';
 import { PageUnreadable } from './web-search.errors.ts';
 
 const maxPageBytes = 2 * 1024 * 1024;
-const fetchTimeoutMs = 8_000;
 const maxRedirects = 3;
-const limits = { timeoutMs: 10_000, maxMemoryBytes: 384 * 1024 * 1024, maxCharacters: 400_000 };
+const limits = { maxMemoryBytes: 384 * 1024 * 1024, maxCharacters: 400_000 };
 const readableTypes = { 'text/html': 'html', 'application/xhtml+xml': 'html', 'text/plain': 'text' } as const;
+
+export interface PageReaderOptions {
+  door: OutboundDoor;
+  /** Until a page has come; 8 s by default. */
+  fetchTimeoutMs?: number;
+  /** Until its text has been read; 10 s by default. */
+  extractTimeoutMs?: number;
+}
 
 export interface PageReader {
   /**
@@ -20,7 +27,8 @@ export interface PageReader {
   read(url: string, signal: AbortSignal): Promise<string>;
 }
 
-export function createPageReader({ door }: { door: OutboundDoor }): PageReader {
+export function createPageReader(options: PageReaderOptions): PageReader {
+  const { door, fetchTimeoutMs = 8_000, extractTimeoutMs = 10_000 } = options;
   return {
     async read(url, signal) {
       const policy = { allowLocal: false, timeoutMs: fetchTimeoutMs, maxBytes: maxPageBytes, maxRedirects };
@@ -31,7 +39,10 @@ export function createPageReader({ door }: { door: OutboundDoor }): PageReader {
         await response.body?.cancel();
         throw PageUnreadable.with();
       }
-      return extract(new Uint8Array(await response.arrayBuffer()), kind, signal);
+      return extract(new Uint8Array(await response.arrayBuffer()), kind, {
+        timeoutMs: extractTimeoutMs,
+        signal,
+      });
     },
   };
 }
@@ -43,12 +54,16 @@ function kindOf(response: Response): 'html' | 'text' | undefined {
   return response.status === 200 && isKnown(type) ? readableTypes[type] : undefined;
 }
 
-async function extract(bytes: Uint8Array, kind: 'html' | 'text', signal: AbortSignal): Promise<string> {
+async function extract(
+  bytes: Uint8Array,
+  kind: 'html' | 'text',
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'aiwfe-page-'));
   try {
     const filePath = path.join(folder, 'page');
     await writeFile(filePath, bytes, { mode: 0o600 });
-    const { pages } = await extractWhole({ filePath, kind, limits, signal });
+    const { pages } = await extractWhole({ filePath, kind, limits: { ...limits, timeoutMs }, signal });
     return pages.map(({ text }) => text).join('\n\n');
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -8,7 +8,6 @@ type FoundPage = Omit<SearchResult, 'source'>;
 
 const maxPagesRead = 3;
 const maxPassageUnits = 1_200;
-const maxReadingMs = 15_000;
 
 /** A passage of a page, or what the provider said of a page that could not be read. */
 export interface WebPassage {
@@ -31,7 +30,14 @@ export interface WebSources {
   passagesOf(question: string, results: readonly FoundPage[], signal: AbortSignal): Promise<WebPassage[]>;
 }
 
-export function createWebSources({ pages, log }: { pages: PageReader; log: Logger }): WebSources {
+export interface WebSourcesOptions {
+  pages: PageReader;
+  log: Logger;
+  /** For all pages together; 15 s by default. */
+  maxReadingMs?: number;
+}
+
+export function createWebSources({ pages, log, maxReadingMs = 15_000 }: WebSourcesOptions): WebSources {
   return {
     async passagesOf(question, results, signal) {
       const inTime = AbortSignal.any([signal, AbortSignal.timeout(maxReadingMs)]);

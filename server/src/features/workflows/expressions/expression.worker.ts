@@ -11,6 +11,9 @@ export type ExpressionAnswer =
   | { id: number; ok: true; json: string | undefined }
   | { id: number; ok: false; message: string };
 
+/** Once that the thread has read its program, then one answer to each request. */
+export type ThreadMessage = 'ready' | ExpressionAnswer;
+
 const maxKnown = 200;
 const maxDepth = 100;
 const maxSequence = 100_000;
@@ -41,3 +44,4 @@ parentPort?.on('message', ({ id, expression, data }: ExpressionRequest) => {
     fail(error);
   }
 });
+parentPort?.postMessage('ready' satisfies ThreadMessage);

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import jsonata from 'jsonata';
 import { ExpressionFailed, ExpressionTimeout, ValueTooLarge } from '../workflows.errors.ts';
-import type { ExpressionAnswer, ExpressionRequest } from './expression.worker.ts';
+import type { ExpressionAnswer, ExpressionRequest, ThreadMessage } from './expression.worker.ts';
 
 /** Evaluates JSONata in a thread of its own: an expression without an end takes that thread down and nothing else. */
 export interface Expressions {
@@ -15,6 +15,9 @@ export interface Expressions {
 
 export const maxExpressionLength = 10_000;
 const timeLimitMs = 2_000;
+/** A thread that has to be started first reads its program meanwhile. */
+const startLimitMs = 30_000;
+const tickMs = 50;
 const memoryMb = 96;
 const maxResultLength = 4 * 1024 * 1024;
 const idleMs = 30_000;
@@ -32,6 +35,21 @@ export function checkExpression(expression: string): string | undefined {
   }
 }
 
+/**
+ * Counts time in short ticks of this process: where it stood still itself, an answer may lie there unread, and the thread
+ * is not charged for it. The limit may become another one meanwhile; then the count begins anew.
+ */
+function countTime(limitMs: () => number, onEnd: () => void): NodeJS.Timeout {
+  let current = limitMs();
+  let ticks = 0;
+  return setInterval(() => {
+    const now = limitMs();
+    ticks = now === current ? ticks + 1 : 1;
+    current = now;
+    if (ticks * tickMs >= now) onEnd();
+  }, tickMs);
+}
+
 /** One thread, one expression at a time; the thread ends when nobody needs it. */
 export function createExpressions(options: { timeLimitMs?: number } = {}): Expressions {
   let worker: Worker | undefined;
@@ -39,13 +57,19 @@ export function createExpressions(options: { timeLimitMs?: number } = {}): Expre
   let idle: NodeJS.Timeout | undefined;
   let lastId = 0;
 
+  let isReady = false;
   const start = (): Worker => {
+    isReady = false;
     const started = new Worker(new URL('./expression.worker.ts', import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
     });
     started.unref();
     // Its end is noticed where an answer is waited for.
     started.on('error', () => undefined);
+    // Its first word says that it has read its program.
+    started.once('message', () => {
+      if (worker === started) isReady = true;
+    });
     return started;
   };
 
@@ -61,11 +85,11 @@ export function createExpressions(options: { timeLimitMs?: number } = {}): Expre
     const asked = worker;
     const id = ++lastId;
     const answer = Promise.withResolvers<ExpressionAnswer>();
-    const onMessage = (message: ExpressionAnswer): void => {
-      if (message.id === id) answer.resolve(message);
+    const onMessage = (message: ThreadMessage): void => {
+      if (message !== 'ready' && message.id === id) answer.resolve(message);
     };
     const onEnd = (): void => answer.reject(ExpressionTimeout.with());
-    const timer = setTimeout(onEnd, options.timeLimitMs ?? timeLimitMs);
+    const timer = countTime(() => (isReady ? (options.timeLimitMs ?? timeLimitMs) : startLimitMs), onEnd);
     asked.on('message', onMessage);
     asked.once('exit', onEnd);
     try {
@@ -75,7 +99,7 @@ export function createExpressions(options: { timeLimitMs?: number } = {}): Expre
       await drop();
       throw error;
     } finally {
-      clearTimeout(timer);
+      clearInterval(timer);
       asked.off('message', onMessage);
       asked.off('exit', onEnd);
       idle = setTimeout(() => void drop(), idleMs).unref();
