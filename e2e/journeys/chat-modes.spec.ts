@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BrowserSession, expectAccessible, openBrowser } from '../lib/browser.ts';
+import { type BrowserSession, expectAccessible, holdFrames, openBrowser } from '../lib/browser.ts';
 import { ask, connectModels, setUp, waitForSample } from '../lib/journey.ts';
 import { type ModelServer, Product, startModelServer } from '../lib/product.ts';
 import { expectSound } from '../lib/sound.ts';
@@ -133,10 +133,11 @@ describe('chat modes', () => {
     it('are chosen by keyboard, from the palette and from a link, and are kept with the conversation', async () => {
       await page.goto(`${product.url}/chat?mode=socratic`);
       await page.getByRole('button', { name: 'Mode: Socratic' }).waitFor();
+      const release = await holdFrames(page);
       await page.keyboard.press('Alt+m');
-      await page.getByRole('menu').waitFor();
       await page.keyboard.press('End');
       await page.keyboard.press('Enter');
+      await release();
       await page.getByRole('button', { name: 'Mode: Fast conversation' }).waitFor();
       await page.keyboard.press('Control+k');
       await page.getByRole('dialog', { name: 'Search and commands' }).waitFor();
@@ -172,7 +173,8 @@ describe('chat modes', () => {
 
     it('simple: one answer, and its steps folded into a line', async () => {
       await newChat('Simple');
-      await models.script({ path: '/api/chat', times: 1, answer: 'Copy the data folder [1].' });
+      const mentions = 'How do I back up';
+      await models.script({ path: '/api/chat', times: 1, mentions, answer: 'Copy the data folder [1].' });
       await ask(page, 'How do I back up my workspace?');
       await answer().getByText('Copy the data folder').waitFor();
       await isDone();
@@ -208,8 +210,13 @@ describe('chat modes', () => {
     it('is set on the settings page, which explains what it means', async () => {
       await page.goto(`${product.url}/settings/assistant`);
       const choice = page.getByRole('combobox', { name: 'What Notify me may do' });
+      const saved = page.waitForResponse(
+        (response) =>
+          response.request().method() === 'PATCH' && response.url().includes('/chat-modes/tools/'),
+      );
       await choice.selectOption({ label: 'Ask' });
       await page.getByText('Shows you first what exactly will happen').waitFor();
+      await saved;
       await page.reload();
       await choice.waitFor();
       expect(await choice.inputValue()).toBe('ask');
@@ -298,13 +305,15 @@ describe('chat modes', () => {
       await ask(page, 'How should we back up?');
       await answer().getByText('2 experts are writing…').waitFor();
       await models.held(2);
-      const list = await unfold();
-      await list.getByText('Technical expert', { exact: true }).click();
+      // While somebody writes it is open by itself, and who has written something can be opened.
+      const list = answer().getByRole('list', { name: 'Steps of this answer' });
+      const technical = expert(list, 'Technical expert').locator('summary');
+      await technical.click();
       await expect.poll(() => wordsOf(expert(list, 'Technical expert'))).toBe(words(20));
       await expectSound(page);
       await page.setViewportSize({ width: 1280, height: 800 });
       await page.reload();
-      await list.getByText('Technical expert', { exact: true }).click();
+      await technical.click();
       await expect.poll(() => wordsOf(expert(list, 'Technical expert'))).toBe(words(20));
       await models.release();
       await answer().getByText('Back up nightly.').waitFor();
@@ -427,6 +436,8 @@ describe('chat modes', () => {
     it('can be switched off, and are not asked then', async () => {
       const planning = page.getByRole('switch', { name: 'Planning expert' });
       await planning.uncheck();
+      // It cannot be used while the change is on its way.
+      await expect.poll(() => planning.isEnabled()).toBe(true);
       await page.reload();
       await planning.waitFor();
       expect(await planning.isChecked()).toBe(false);

@@ -111,7 +111,9 @@ describe('documents', () => {
       const failed = row(name);
       await failed.getByText('Failed').filter({ visible: true }).waitFor();
       await expect.poll(() => failed.innerText()).toMatch(reason);
+      const again = page.waitForResponse(/\/retry$/);
       await failed.getByRole('button', { name: 'Try again' }).click();
+      await again;
       await failed.getByText('Failed').filter({ visible: true }).waitFor();
       await expectAccessible(page);
       await failed.getByRole('link', { name }).click();

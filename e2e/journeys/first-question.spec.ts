@@ -39,6 +39,7 @@ describe('a page reloaded in the very moment of sending', () => {
     await ask(page, question);
     await isSent;
     await page.reload();
+    await page.waitForURL(/\/chat\/./);
     await page.getByRole('article', { name: 'Answer' }).waitFor();
     await page.getByRole('article', { name: 'Your question' }).getByText(question).waitFor();
     expect(await page.getByRole('article', { name: 'Your question' }).count()).toBe(1);

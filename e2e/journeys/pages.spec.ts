@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrowserSession, expectAccessible, openBrowser } from '../lib/browser.ts';
-import { addDocuments, ask, setUp } from '../lib/journey.ts';
+import { addDocuments, ask, chord, setUp } from '../lib/journey.ts';
 import { Product, projectRoot } from '../lib/product.ts';
 import { expectSound } from '../lib/sound.ts';
 
@@ -170,8 +170,7 @@ describe('every page, at 360 and 1440 px, dark and light', () => {
 
     it('g then d goes to the documents, and back goes back', async () => {
       const page = await home();
-      await page.keyboard.press('g');
-      await page.keyboard.press('d');
+      await chord(page, 'g', 'd');
       await page.waitForURL(`${product.url}/documents`);
       await page.goBack();
       await page.getByRole('heading', { name: /What do you want to know/ }).waitFor();

@@ -283,8 +283,8 @@ describe('runs and approvals', () => {
         .waitFor();
     } finally {
       await second.close();
+      goOn();
     }
-    goOn();
     await card
       .getByRole('alert')
       .filter({ hasText: /decided before your answer arrived/ })

@@ -198,6 +198,11 @@ describe('a person looks after the safety of their account', () => {
   });
 
   it('every page of the place is sound with something on it', async () => {
+    // From here on it may take longer than a proof lasts; whoever is asked again shows the passkey.
+    const stillYou = page.getByRole('dialog', { name: 'Is it still you?' });
+    await page.addLocatorHandler(stillYou, () =>
+      stillYou.getByRole('button', { name: 'Use a passkey' }).click(),
+    );
     for (const place of ['security', 'security/methods', 'security/devices', 'security/sessions']) {
       await open(place);
       await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0);

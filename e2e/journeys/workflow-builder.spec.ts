@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrowserSession, expectAccessible, holdFrames, openBrowser } from '../lib/browser.ts';
-import { setUp } from '../lib/journey.ts';
+import { chord, setUp } from '../lib/journey.ts';
 import { Product } from '../lib/product.ts';
 import { expectSound } from '../lib/sound.ts';
 
@@ -43,8 +43,7 @@ describe('the workflow builder', () => {
   };
 
   it('g then w leads to the list, where a sample runs at a click', async () => {
-    await page.keyboard.press('g');
-    await page.keyboard.press('w');
+    await chord(page, 'g', 'w');
     await page.waitForURL(`${product.url}/workflows`);
     await page.getByRole('button', { name: 'Run “Sample: what my documents say”' }).click();
     await page.waitForURL(/\/runs\/[\w-]+$/);
@@ -109,6 +108,9 @@ describe('the workflow builder', () => {
     await page.keyboard.type('{{');
     await page.getByRole('menuitem', { name: 'input.name' }).click();
     await expect.poll(() => text.inputValue()).toBe('Hello {{input.name}}');
+    await page.keyboard.type('!');
+    await expect.poll(() => text.inputValue()).toBe('Hello {{input.name}}!');
+    await page.keyboard.press('Backspace');
   });
 
   it('is drawn with the keyboard: N adds a step after the chosen one, the inspector connects it', async () => {
@@ -181,7 +183,8 @@ describe('the workflow builder', () => {
     await dialog.getByLabel('Name').fill('Ada');
     await dialog.getByRole('button', { name: 'Run' }).click();
     await page.getByRole('link', { name: 'Open run' }).waitFor();
-    await page.getByText('Succeeded').filter({ visible: true }).first().waitFor();
+    const strip = page.getByRole('status').filter({ has: page.getByRole('link', { name: 'Open run' }) });
+    await strip.getByText('Succeeded').waitFor();
     await expect.poll(() => node('transform').innerText()).toContain('Succeeded');
     const address = await page.getByRole('link', { name: 'Open run' }).getAttribute('href');
     const output = await page.evaluate(async (path) => {

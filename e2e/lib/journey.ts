@@ -50,6 +50,11 @@ export async function waitForSample(page: Page, product: Product): Promise<void>
     .waitFor();
 }
 
+/** Presses keys one right after the other, as somebody who knows them: the second does not wait for the page. */
+export async function chord(page: Page, ...keys: string[]): Promise<void> {
+  await Promise.all(keys.map((key) => page.keyboard.press(key)));
+}
+
 /** Types a question into the composer of the page and sends it. */
 export async function ask(page: Page, question: string): Promise<void> {
   await page.getByRole('textbox', { name: /question/i }).fill(question);

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const projectRoot = path.resolve(import.meta.dirname, '../..');
 const serverProgram = ['--disable-warning=ExperimentalWarning', path.join(projectRoot, 'server/src/main.ts')];
-const waitLimitMs = 30_000;
+const waitLimitMs = 120_000;
 const pollIntervalMs = 20;
 
 export interface Outcome {
@@ -17,7 +17,7 @@ export interface Outcome {
   stderr: string;
 }
 
-/** Polls until `condition` answers something; fails after 30 s with what was waited for and `details` of that moment. */
+/** Polls until `condition` answers something; fails after two minutes with what was waited for and `details` of that moment. */
 export async function until<T>(
   what: string,
   condition: () => Promise<T | undefined | false>,

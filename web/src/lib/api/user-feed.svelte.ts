@@ -11,8 +11,8 @@ const blockedKey = 'aiwfe.sockets-blocked';
 
 /**
  * The person's event feed: hints that something changed elsewhere (another tab, the worker). It comes over a WebSocket,
- * or as server-sent events where those are dropped on the way. It is not replayed, so subscribers hear `'*'` after a
- * reconnection and read again what they show.
+ * or as server-sent events where those are dropped on the way. It is not replayed, so subscribers hear `'*'` once it is
+ * open, at first and after each reconnection, and read again what they show.
  */
 class UserFeed {
   state = $state<StreamState>('closed');
@@ -33,7 +33,8 @@ class UserFeed {
   /** Starts following; does nothing when it follows already. */
   start(): void {
     if (this.#stream) return;
-    this.#hasGap = false;
+    // What pages read before the feed was open may have changed since.
+    this.#hasGap = true;
     if (sessionStorage.getItem(blockedKey)) this.#followEvents();
     else void this.#followSocket();
   }

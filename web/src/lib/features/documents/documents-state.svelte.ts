@@ -31,6 +31,8 @@ export class DocumentsState {
 
   #loading: AbortController | null = null;
   readonly #deleted = new Set<string>();
+  /** How often each document was read again. */
+  readonly #readings = new Map<string, number>();
 
   /** Reads the first page for the current filter; an older answer that comes late is dropped. */
   async load(): Promise<void> {
@@ -85,11 +87,14 @@ export class DocumentsState {
       : [document, ...this.items];
   }
 
-  /** Reads one document again after a hint; one that is gone leaves the list. */
+  /** Reads one document again after a hint; one that is gone leaves the list. Of several readings the last begun counts. */
   async refresh(id: string): Promise<void> {
     if (id === '*') return await this.load();
+    const reading = (this.#readings.get(id) ?? 0) + 1;
+    this.#readings.set(id, reading);
     try {
       const document = await api.get<Document>(`/documents/${id}`);
+      if (this.#readings.get(id) !== reading) return;
       const isKnown = this.items.some((item) => item.id === id);
       if (isKnown || !this.isFiltered) this.upsert(document);
     } catch (error) {
