@@ -122,6 +122,7 @@ export type MessagePage = Answer<'/api/v1/conversations/{conversation_id}/messag
 export type Message = Item<MessagePage>;
 export type Citation = Message['citations'][number];
 export type Step = Message['steps'][number];
+export type Notice = Message['notices'][number];
 export type AnsweringModel = NonNullable<Message['model']>;
 export type StartedGeneration = Answer<'/api/v1/conversations/{conversation_id}/messages', 'post'>;
 export type Generation = Answer<'/api/v1/generations/{generation_id}', 'get'>;
@@ -167,7 +168,7 @@ export interface CodedError {
 /** One event of `GET /generations/{id}/events`, by the event's type. */
 export interface GenerationEvents {
   started: { attempt: number; message_id: string; model: AnsweringModel | null };
-  restarted: { attempt: number; reason: string };
+  restarted: { attempt: number; code: string; reason: string };
   step: Step;
   /** More of what a step says. */
   step_text: { id: string; text: string };
@@ -176,7 +177,7 @@ export interface GenerationEvents {
   delta: { text: string };
   /** A part of the answer is written again: this is what stays of it. */
   rewound: { text: string };
-  notice: CodedError;
+  notice: Notice;
   end: { status: Generation['status']; message: Message };
 }
 

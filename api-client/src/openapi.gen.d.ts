@@ -16222,9 +16222,21 @@ export interface operations {
                                     title: string;
                                     state: "running" | "waiting" | "done" | "failed";
                                     detail: string | null;
+                                    code: string | null;
+                                    params: {
+                                        [key: string]: number | string;
+                                    };
                                     text: string | null;
                                     approval_id: string | null;
+                                    node_id: string | null;
                                     duration_ms: number | null;
+                                }[];
+                                notices: {
+                                    code: string;
+                                    params: {
+                                        [key: string]: number | string;
+                                    };
+                                    detail: string;
                                 }[];
                                 error: {
                                     code: string;
@@ -16294,9 +16306,21 @@ export interface operations {
                                     title: string;
                                     state: "running" | "waiting" | "done" | "failed";
                                     detail: string | null;
+                                    code: string | null;
+                                    params: {
+                                        [key: string]: number | string;
+                                    };
                                     text: string | null;
                                     approval_id: string | null;
+                                    node_id: string | null;
                                     duration_ms: number | null;
+                                }[];
+                                notices: {
+                                    code: string;
+                                    params: {
+                                        [key: string]: number | string;
+                                    };
+                                    detail: string;
                                 }[];
                                 error: {
                                     code: string;
@@ -16763,9 +16787,21 @@ export interface operations {
                                 title: string;
                                 state: "running" | "waiting" | "done" | "failed";
                                 detail: string | null;
+                                code: string | null;
+                                params: {
+                                    [key: string]: number | string;
+                                };
                                 text: string | null;
                                 approval_id: string | null;
+                                node_id: string | null;
                                 duration_ms: number | null;
+                            }[];
+                            notices: {
+                                code: string;
+                                params: {
+                                    [key: string]: number | string;
+                                };
+                                detail: string;
                             }[];
                             error: {
                                 code: string;
@@ -16915,9 +16951,21 @@ export interface operations {
                                 title: string;
                                 state: "running" | "waiting" | "done" | "failed";
                                 detail: string | null;
+                                code: string | null;
+                                params: {
+                                    [key: string]: number | string;
+                                };
                                 text: string | null;
                                 approval_id: string | null;
+                                node_id: string | null;
                                 duration_ms: number | null;
+                            }[];
+                            notices: {
+                                code: string;
+                                params: {
+                                    [key: string]: number | string;
+                                };
+                                detail: string;
                             }[];
                             error: {
                                 code: string;
@@ -16987,9 +17035,21 @@ export interface operations {
                                 title: string;
                                 state: "running" | "waiting" | "done" | "failed";
                                 detail: string | null;
+                                code: string | null;
+                                params: {
+                                    [key: string]: number | string;
+                                };
                                 text: string | null;
                                 approval_id: string | null;
+                                node_id: string | null;
                                 duration_ms: number | null;
+                            }[];
+                            notices: {
+                                code: string;
+                                params: {
+                                    [key: string]: number | string;
+                                };
+                                detail: string;
                             }[];
                             error: {
                                 code: string;
@@ -17246,9 +17306,21 @@ export interface operations {
                                 title: string;
                                 state: "running" | "waiting" | "done" | "failed";
                                 detail: string | null;
+                                code: string | null;
+                                params: {
+                                    [key: string]: number | string;
+                                };
                                 text: string | null;
                                 approval_id: string | null;
+                                node_id: string | null;
                                 duration_ms: number | null;
+                            }[];
+                            notices: {
+                                code: string;
+                                params: {
+                                    [key: string]: number | string;
+                                };
+                                detail: string;
                             }[];
                             error: {
                                 code: string;
@@ -17318,9 +17390,21 @@ export interface operations {
                                 title: string;
                                 state: "running" | "waiting" | "done" | "failed";
                                 detail: string | null;
+                                code: string | null;
+                                params: {
+                                    [key: string]: number | string;
+                                };
                                 text: string | null;
                                 approval_id: string | null;
+                                node_id: string | null;
                                 duration_ms: number | null;
+                            }[];
+                            notices: {
+                                code: string;
+                                params: {
+                                    [key: string]: number | string;
+                                };
+                                detail: string;
                             }[];
                             error: {
                                 code: string;

@@ -123,6 +123,16 @@ describe('the smart router', () => {
       '1. Look into the documents\n2. Answer',
     );
     expect(message.steps.find((step) => step.kind === 'tool')).toMatchObject({ detail: 'documents.search' });
+    expect(message.steps.map(({ node_id, code, params }) => [node_id, code, params])).toEqual([
+      ['assess', 'assessed', { complexity: 'complex', sure: 20, needs: 'documents_and_tools' }],
+      ['find', 'found', { passages: 1, documents: 1 }],
+      ['plan', 'planned', { count: 2 }],
+      ['choose', null, {}],
+      ['act', null, {}],
+      ['check', 'passages', { count: 1 }],
+      ['reflect', 'enough', {}],
+      ['answer', null, {}],
+    ]);
   });
 
   it('looks into the documents of the conversation and no others, whatever tool is chosen', async () => {
@@ -189,7 +199,10 @@ describe('the smart router', () => {
     expect(stepsOf(message).slice(0, 1)).toEqual(['assess:failed']);
     expect(message).toMatchObject({ status: 'complete', content: 'An answer all the same.' });
     const notices = events.filter((event) => event.type === 'notice').map(({ data }) => data);
-    expect(notices).toMatchObject([{ code: 'workflows.output_not_matching' }]);
+    const params = { step: 'assess', because_code: 'workflows.output_not_matching' };
+    expect(notices).toMatchObject([{ code: 'chat_modes.step_failed', params }]);
+    expect(message.notices).toEqual(notices);
+    expect(message.steps[0]).toMatchObject({ node_id: 'assess', code: params.because_code });
   });
 
   it('searches the web only where the person wants that for this question', async () => {
@@ -201,11 +214,13 @@ describe('the smart router', () => {
     say(world.peer, 'reflect', { enough: true, missing: '' });
     say(world.peer, 'write', 'Not looked up.');
     const { message } = await ada.answer('router', 'What is new?');
-    expect(message.steps.find((step) => step.kind === 'check')).toMatchObject({ detail: 'not allowed' });
+    const check = message.steps.find((step) => step.kind === 'check');
+    expect(check).toMatchObject({ detail: 'not allowed', code: 'not_allowed' });
     const wanted = await ada.answer('router', 'What is new?', { web_search: true });
     expect(stepsOf(wanted.message)).toContain('web:failed');
     const notices = wanted.events.filter((event) => event.type === 'notice').map(({ data }) => data);
-    expect(notices).toMatchObject([{ code: 'web_search.disabled' }]);
+    const params = { step: 'search_web', because_code: 'web_search.disabled' };
+    expect(notices).toMatchObject([{ code: 'chat_modes.step_failed', params }]);
   });
 });
 
@@ -239,6 +254,10 @@ describe('the expert group', () => {
         ['Well-being coach', 'It warms them.'],
       ]),
     );
+    expect(message.steps.map(({ node_id: node }) => node)).toEqual(
+      expect.arrayContaining(['brief', 'expert_technical', 'expert_wellbeing', 'summary', 'quality']),
+    );
+    expect(message.steps[0]).toMatchObject({ detail: '2 experts', code: 'experts', params: { count: 2 } });
     expect(events.some((event) => event.type === 'step_text')).toBe(true);
     expect(askedOf('summary')[0]).toContain('### Technical expert');
   });

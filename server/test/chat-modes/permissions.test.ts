@@ -62,7 +62,9 @@ describe('S37: a tool that writes', () => {
     expect(stepsOf(message)).toEqual(expect.arrayContaining(['approval', 'tool']));
     expect(message.steps.find((step) => step.kind === 'approval')).toMatchObject({
       detail: 'approved',
+      code: 'approved',
       approval_id: approvalId,
+      node_id: 'act',
     });
     expect(await sent()).toEqual(['The boiler is mended']);
   });
@@ -73,7 +75,10 @@ describe('S37: a tool that writes', () => {
     await decide(approvalId, 'reject');
     const { message } = await ada.end(rejected);
     expect(stepsOf(message)).toContain('approval:failed');
-    expect(message.steps.find((step) => step.kind === 'check')).toMatchObject({ detail: 'not approved' });
+    expect(message.steps.find((step) => step.kind === 'check')).toMatchObject({
+      detail: 'not approved',
+      code: 'not_approved',
+    });
     const asked = world.peer.requests.map(({ body }) => JSON.stringify(body));
     const written = asked.find((body) => body.includes(told.write)) ?? '';
     expect(written).toContain('The person did not approve it');
@@ -93,6 +98,7 @@ describe('S37: a tool that writes', () => {
     const { message } = await ada.end(asked);
     expect(message.steps.find((step) => step.kind === 'check')).toMatchObject({
       detail: 'not approved in time',
+      code: 'not_approved_in_time',
     });
     expect(await sent()).toEqual([]);
   });

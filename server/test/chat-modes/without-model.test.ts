@@ -17,7 +17,8 @@ it.each(['router', 'experts', 'socratic', 'fast'] as const)(
     expect(message.content).toContain('Mr Finch');
     expect(message.citations[0]).toMatchObject({ document_name: 'boiler.txt', verified: true });
     const notice = events.find((event) => event.type === 'notice')?.data;
-    expect(notice).toMatchObject({ code: 'conversations.mode_needs_model' });
+    expect(notice).toMatchObject({ code: 'conversations.mode_needs_model', params: { mode } });
+    expect(message.notices).toEqual([notice]);
     const { body } = await ada.call<{
       items: { id: string; available: boolean; limits: string; workflow_id: null }[];
     }>('GET', '/chat-modes');

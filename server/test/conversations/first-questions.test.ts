@@ -103,7 +103,11 @@ describe('a conversation begun with its first question', () => {
       error: { code: 'conversations.documents_being_read', retryable: true },
     });
     expect(answer.error?.detail).toContain('2 documents are still being read');
-    expect(answer.steps[0]?.detail).toBe('nothing found, 2 documents are still being read');
+    expect(answer.steps[0]).toMatchObject({
+      detail: 'nothing found, 2 documents are still being read',
+      code: 'nothing_found_unread',
+      params: { count: 2 },
+    });
     unread = 0;
     const path = `/conversations/${begun.conversation.id}/messages/${answer.id}/regenerate`;
     const again = (await post(path, {}, headers)).json();

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Message } from '../../src/features/conversations/index.ts';
 import { numberedWords } from '../peers/fake-model-script.ts';
@@ -156,6 +157,38 @@ describe('generations', () => {
     expect(endMessage(events).status).toBe('complete');
   });
 
+  it('keeps with the message what still matters of its notices, for every later reader', async () => {
+    peer.script({ tokens: 3, finishReason: 'length', path: '/api/chat' });
+    peer.script({ status: 503, times: 1, path: '/api/chat' });
+    const id = await newConversation();
+    const { generation } = await ask(id, 'Count');
+    const events = await view(generation.id);
+    const said = events.filter((event) => event.type === 'notice').map(({ data }) => data);
+    expect(said).toMatchObject([
+      {
+        code: 'conversations.trying_again',
+        params: { because_code: expect.stringMatching(/^models\./), try: 2, tries: 3 },
+      },
+      { code: 'conversations.answer_cut', params: {} },
+    ]);
+    expect(endMessage(events).notices).toEqual(said.slice(1));
+    expect((await branch(id)).items.map(({ notices }) => notices)).toEqual([[], said.slice(1)]);
+  });
+
+  it('keeps the notices of each version of an answer', async () => {
+    peer.script({ tokens: 3, path: '/api/chat' });
+    peer.script({ tokens: 3, finishReason: 'length', times: 1, path: '/api/chat' });
+    const id = await newConversation();
+    const first = await ask(id, 'Count');
+    await view(first.generation.id);
+    const path = `/conversations/${id}/messages/${first.assistant_message.id}`;
+    const again = (await call('POST', `${path}/regenerate`, {})).body as Started;
+    await view(again.generation.id);
+    expect((await branch(id)).items[1]?.notices).toEqual([]);
+    await call('POST', `/conversations/${id}/branch`, { message_id: first.assistant_message.id });
+    expect((await branch(id)).items[1]?.notices).toMatchObject([{ code: 'conversations.answer_cut' }]);
+  });
+
   it('does not try again where it cannot help', async () => {
     const id = await newConversation();
     const { generation } = await ask(id, 'Count', {
@@ -176,8 +209,36 @@ describe('generations', () => {
       ['retrieve', 'done'],
       ['prompt', 'done'],
     ]);
+    expect(message.steps[0]).toMatchObject({
+      detail: '1 passage from 1 document',
+      code: 'found',
+      params: { passages: 1, documents: 1 },
+      node_id: null,
+    });
+    expect(message.steps[1]).toMatchObject({
+      code: 'prepared',
+      params: { sources: 1, tokens: expect.any(Number) },
+    });
     expect(message.content).toContain('[1]');
     expect(events.find((event) => event.type === 'sources')).toBeDefined();
+  });
+
+  it('shows steps of earlier versions, which have neither codes nor parameters', async () => {
+    peer.script({ tokens: 3, path: '/api/chat' });
+    const id = await newConversation();
+    const { generation, assistant_message: answer } = await ask(id, 'Count');
+    await view(generation.id);
+    const old = {
+      id: 's',
+      kind: 'retrieve',
+      title: 'Search',
+      state: 'done',
+      detail: '3 passages',
+      duration_ms: 1,
+    };
+    await sql`update messages set steps = ${JSON.stringify([old])} where id = ${answer.id}`.execute(world.db);
+    const now = { text: null, approval_id: null, node_id: null, code: null, params: {} };
+    expect((await branch(id)).items[1]?.steps).toEqual([{ ...old, ...now }]);
   });
 
   it('sends the branch so far and nothing of other branches to the model', async () => {

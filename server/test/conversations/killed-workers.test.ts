@@ -7,6 +7,8 @@ import { type ConversationProcess, startConversationProcess } from './conversati
 import { type ConversationWorld, createConversationWorld } from './conversation-world.ts';
 import { endMessage, type SeenEvent, shownText, viewStream } from './stream-viewer.ts';
 
+/** By a cautious estimate more than the model of the peer reads. */
+const tooLong = 'Count. '.repeat(3_700);
 const isText = (event: SeenEvent): boolean => event.type === 'delta';
 
 describe('workers that die', () => {
@@ -84,6 +86,35 @@ describe('workers that die', () => {
     expect(shownText(events)).toBe(numberedWords(200).join(''));
     expect(endMessage(events)).toEqual(await stored(conversationId));
     expect(endMessage(events)).toMatchObject({ status: 'complete', content: shownText(events) });
+  });
+
+  it('leave notices that the next executor says again, and that the message has once', async () => {
+    peer.script({ tokens: 10, path: '/api/chat' });
+    peer.script({ tokens: 10, gateAfter: 5, times: 1, path: '/api/chat' });
+    const first = await startWorker(true);
+    const { conversationId, generationId } = await ask(tooLong);
+    await view(generationId, isText);
+    await first.kill();
+    await startWorker(true);
+    const events = await view(generationId);
+    const said = events.filter((event) => event.type === 'notice').map(({ data }) => data);
+    expect(said).toEqual([said[0], said[0]]);
+    expect(said[0]).toMatchObject({ code: 'conversations.question_exceeds_context', params: {} });
+    expect((await stored(conversationId)).notices).toEqual([said[0]]);
+  });
+
+  it('leave an answer that was stopped meanwhile with the notices that were seen', async () => {
+    peer.script({ tokens: 10, gateAfter: 5, path: '/api/chat' });
+    const first = await startWorker(true);
+    const { conversationId, generationId } = await ask(tooLong);
+    const before = await view(generationId, isText);
+    await first.kill();
+    await call('POST', `/generations/${generationId}/stop`);
+    await startWorker(true);
+    await view(generationId);
+    const said = before.filter((event) => event.type === 'notice').map(({ data }) => data);
+    expect(said).toHaveLength(1);
+    expect(await stored(conversationId)).toMatchObject({ status: 'stopped', notices: said });
   });
 
   it('are replaced by a worker that was running beside them', async () => {

@@ -139,10 +139,10 @@ async function storeContent(
     values (${id}, 0, ${`term${mark}`}, '\\x0000')`.execute(db);
   await sql`insert into conversations (id, owner_id, title, title_source, scope)
     values (${conversation}, ${id}, ${`Talk ${mark}`}, 'person', '{}')`.execute(db);
-  await sql`insert into messages (id, conversation_id, owner_id, role, content, status)
-    values (${question}, ${conversation}, ${id}, 'user', ${`Question ${mark} from ${email}`}, 'complete')`.execute(
-    db,
-  );
+  const notices = JSON.stringify([{ code: 'x', params: {}, detail: `Notice ${mark}` }]);
+  await sql`insert into messages (id, conversation_id, owner_id, role, content, status, notices)
+    values (${question}, ${conversation}, ${id}, 'user', ${`Question ${mark} from ${email}`}, 'complete',
+      ${notices}::jsonb)`.execute(db);
   await sql`insert into streams (id, kind, owner_id) values (${streamId}, 'generation', ${id})`.execute(db);
   await sql`insert into stream_events (stream_id, seq, type, data)
     values (${streamId}, 1, 'delta', ${JSON.stringify({ text: `Answer to ${email}` })}::jsonb)`.execute(db);
@@ -163,6 +163,7 @@ async function storeContent(
       `File of ${mark}`,
       `Talk ${mark}`,
       `Question ${mark}`,
+      `Notice ${mark}`,
       `model-${mark}`,
       `subject-${mark}`,
       `friend.${mark}@example.net`,

@@ -105,9 +105,9 @@ describe('answers that also use the web', () => {
     peer.script({ path: '/api/chat', answer: 'It was opened in 1932 [1].' });
     const { answer } = await ask({ web_search: true });
     expect(answer.status).toBe('complete');
-    expect(answer.steps.slice(0, 2).map(({ kind, detail }) => [kind, detail])).toEqual([
-      ['web', '1 result'],
-      ['read', '1 of 1 pages'],
+    expect(answer.steps.slice(0, 2)).toMatchObject([
+      { kind: 'web', detail: '1 result', code: 'results', params: { count: 1 } },
+      { kind: 'read', detail: '1 of 1 page', code: 'pages_read', params: { read: 1, count: 1 } },
     ]);
     expect(answer.citations[0]).toMatchObject({
       number: 1,
@@ -149,7 +149,9 @@ describe('answers that also use the web', () => {
     const { answer, events } = await ask({ web_search: true });
     expect(answer).toMatchObject({ status: 'complete', content: 'I do not know.' });
     expect(answer.steps[0]).toMatchObject({ kind: 'web', state: 'failed', detail: WebSearchDisabled.detail });
-    expect(events.find(({ type }) => type === 'notice')?.data).toMatchObject({ code: 'web_search.disabled' });
+    const notice = { code: 'web_search.disabled', params: {}, detail: WebSearchDisabled.detail };
+    expect(events.find(({ type }) => type === 'notice')?.data).toEqual(notice);
+    expect(answer.notices).toEqual([notice]);
   });
 
   it('are quotations of pages where no model is connected', async () => {

@@ -9,6 +9,7 @@ import type {
   Message,
   MessageError,
   ModelChoice,
+  Notice,
   Scope,
   Step,
   Usage,
@@ -51,6 +52,7 @@ export interface ConversationTables extends PlatformTables {
     model: NullableJson<AnsweringModel>;
     citations: ColumnType<Citation[], string | undefined, string>;
     steps: ColumnType<Step[], string | undefined, string>;
+    notices: ColumnType<Notice[], string | undefined, string>;
     error: NullableJson<MessageError>;
     usage: NullableJson<Usage>;
     generation_id: string | null;

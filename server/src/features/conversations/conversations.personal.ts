@@ -48,6 +48,7 @@ export function conversationsPersonalData(options: { db: Database; eventLog: Eve
         'model',
         'citations',
         'steps',
+        'notices',
         'error',
         'usage',
         'created_at',

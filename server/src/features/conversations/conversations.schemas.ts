@@ -55,6 +55,15 @@ export const Citation = Type.Object({
 });
 export type Citation = Static<typeof Citation>;
 
+/** What fills a text: numbers and names. */
+const TextParams = Type.Record(Type.String(), Type.Union([Type.Number(), Type.String()]));
+
+/** A text in English, and its code with what fills it for pages that say it in the person's language. */
+export const CodedText = Type.Object({ code: Type.String(), params: TextParams, detail: Type.String() });
+export type CodedText = Static<typeof CodedText>;
+/** What a person should know about an answer. */
+export type Notice = CodedText;
+
 export const Step = Type.Object({
   id: Type.String(),
   kind: Type.Union([
@@ -83,11 +92,17 @@ export const Step = Type.Object({
     Type.Literal('done'),
     Type.Literal('failed'),
   ]),
+  /** In English, or a name. */
   detail: Nullable(Type.String()),
+  /** Of the detail, where it is more than a name; that of the error where the step failed. */
+  code: Nullable(Type.String()),
+  params: TextParams,
   /** What the step said: an expert's part, a plan, a tool's result in short. Markdown. */
   text: Nullable(Type.String()),
   /** What waits for a decision, or did. */
   approval_id: Nullable(Id),
+  /** The step of the workflow behind the answer. */
+  node_id: Nullable(Type.String()),
   duration_ms: Nullable(Type.Integer()),
 });
 export type Step = Static<typeof Step>;
@@ -120,6 +135,7 @@ export const Message = Type.Object({
   model: Nullable(AnsweringModel),
   citations: Type.Array(Citation),
   steps: Type.Array(Step),
+  notices: Type.Array(CodedText),
   error: Nullable(MessageError),
   usage: Nullable(Usage),
   generation_id: Nullable(Id),

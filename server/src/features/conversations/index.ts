@@ -24,9 +24,10 @@ import { searchConversationsTool } from './search-conversations.tool.ts';
 
 export { ModeNotFound } from './conversations.errors.ts';
 export { listConversationTitles, ownsConversation } from './conversations.queries.ts';
-export type { Citation, Message, Scope, Step } from './conversations.schemas.ts';
+export type { Citation, CodedText, Message, Scope, Step } from './conversations.schemas.ts';
 export { ChatMode, ownWorkflowOf } from './conversations.schemas.ts';
 export { createChatModels } from './generations/chat-models.ts';
+export { coded, count, foundPassages, foundResults, reason } from './generations/coded-texts.ts';
 export type * from './generations/generation-ports.ts';
 
 const sweepEveryMs = 15_000;

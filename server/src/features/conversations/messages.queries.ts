@@ -10,18 +10,16 @@ export interface Branch {
 }
 
 const messageColumns = sql`
-  m.id, m.conversation_id, m.parent_id, m.role, m.content, m.status, m.mode, m.model, m.citations, m.steps, m.error, m.usage,
-  m.generation_id, m.run_id, m.created_at,
+  m.id, m.conversation_id, m.parent_id, m.role, m.content, m.status, m.mode, m.model, m.citations, m.steps, m.notices, m.error,
+  m.usage, m.generation_id, m.run_id, m.created_at,
   (select array_agg(s.id order by s.id) from messages s where s.sibling_key = m.sibling_key) as sibling_ids`;
+
+/** What steps of earlier versions do not say. */
+const unsaid = { text: null, approval_id: null, code: null, params: {}, node_id: null };
 
 function toMessage(row: MessageRow): Message {
   const { sibling_ids: ids, created_at: createdAt, ...rest } = row;
-  // Those of earlier versions have neither.
-  const steps = row.steps.map((step) => ({
-    ...step,
-    text: step.text ?? null,
-    approval_id: step.approval_id ?? null,
-  }));
+  const steps = row.steps.map((step) => ({ ...unsaid, ...step }));
   return {
     ...rest,
     steps,
@@ -97,7 +95,10 @@ export async function findNewestLeaf(db: Queryable, messageId: string): Promise<
 export async function updateAnswer(
   db: Queryable,
   messageId: string,
-  answer: Pick<Message, 'content' | 'status' | 'model' | 'citations' | 'steps' | 'error' | 'usage'>,
+  answer: Pick<
+    Message,
+    'content' | 'status' | 'model' | 'citations' | 'steps' | 'notices' | 'error' | 'usage'
+  >,
 ): Promise<void> {
   const nullable = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
   await withConversationTables(db)
@@ -108,6 +109,7 @@ export async function updateAnswer(
       model: nullable(answer.model),
       citations: JSON.stringify(answer.citations),
       steps: JSON.stringify(answer.steps),
+      notices: JSON.stringify(answer.notices),
       error: nullable(answer.error),
       usage: nullable(answer.usage),
     })

@@ -1,3 +1,4 @@
+import { coded, count } from '../../conversations/index.ts';
 import type { WorkflowNode } from '../../workflows/index.ts';
 import { type ExpertId, experts } from '../experts.ts';
 import {
@@ -277,7 +278,9 @@ export const expertsMode: Mode = {
       without: 'No experts could be chosen, so one model answers alone.',
       describe: ({ clear, question, team = [] }) => ({
         detail:
-          clear === false && question ? 'asks back' : `${team.length} expert${team.length === 1 ? '' : 's'}`,
+          clear === false && question
+            ? coded('asks_back', 'asks back')
+            : coded('experts', count(team.length, 'expert'), { count: team.length }),
         text:
           team.map(({ expert, task }) => `- **${experts[expert]?.title ?? expert}**: ${task}`).join('\n') ||
           null,
@@ -294,7 +297,10 @@ export const expertsMode: Mode = {
       title: 'Quality assurance',
       without: 'The answer was not checked.',
       describe: ({ fine, problems = [] }) => ({
-        detail: fine || problems.length === 0 ? 'fine' : `${problems.length} to put right`,
+        detail:
+          fine || problems.length === 0
+            ? coded('fine', 'fine')
+            : coded('to_put_right', `${problems.length} to put right`, { count: problems.length }),
         text: fine ? null : problems.map((one) => `- ${one}`).join('\n') || null,
       }),
     }),

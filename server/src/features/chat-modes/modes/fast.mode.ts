@@ -1,3 +1,4 @@
+import { coded } from '../../conversations/index.ts';
 import { answer, ask, condition, draw, evidence, judge, manners, object, step } from './drawing.ts';
 import { evidenceViews, type Mode, view } from './mode.ts';
 
@@ -94,7 +95,9 @@ export const fastMode: Mode = {
       title: 'Compare both',
       without: 'The quick answer could not be compared with the deeper look.',
       describe: ({ adds, what }) => ({
-        detail: adds ? 'something to add' : 'nothing to add',
+        detail: adds
+          ? coded('something_to_add', 'something to add')
+          : coded('nothing_to_add', 'nothing to add'),
         text: adds ? what || null : null,
       }),
     }),

@@ -1,5 +1,11 @@
 import type { WorkflowTool } from '../../../platform/tools/tool.ts';
-import type { ChatMode, Step } from '../../conversations/index.ts';
+import {
+  type ChatMode,
+  type CodedText,
+  foundPassages,
+  foundResults,
+  type Step,
+} from '../../conversations/index.ts';
 import type { Definition } from '../../workflows/index.ts';
 import type { ToolPermission } from '../chat-modes.tables.ts';
 import type { ExpertId } from '../experts.ts';
@@ -10,14 +16,19 @@ export interface ModeSettings {
   tools: readonly { tool: WorkflowTool; permission: ToolPermission }[];
 }
 
+/** What came out of a step: in a few words or a name, and what it said. */
+interface Outcome {
+  detail?: CodedText | string | null;
+  text?: string | null;
+}
+
 /** How a step of a mode is shown under the answer. Steps without a view are not shown. */
 export interface StepView {
   kind: Step['kind'];
   title: string;
   /** The text of the step is what its model writes, shown while it is written. */
   speaks?: boolean;
-  /** What came out: in a few words, and what it said. */
-  describe?(output: never): { detail?: string | null; text?: string | null };
+  describe?(output: never): Outcome;
   /** What the answer goes without when the step fails. */
   without?: string;
 }
@@ -39,13 +50,11 @@ export interface Mode extends ShownMode {
 /** Declares the view of a step whose output has a known shape; what is missing in it is left out. */
 export function view<Output>(
   shown: Omit<StepView, 'describe'> & {
-    describe?(output: Partial<Output>): { detail?: string | null; text?: string | null };
+    describe?(output: Partial<Output>): Outcome;
   },
 ): StepView {
   return shown as StepView;
 }
-
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 interface Found {
   items: { document_id: string | null; document_name: string }[];
@@ -57,16 +66,12 @@ export const evidenceViews: Record<string, StepView> = {
     kind: 'retrieve',
     title: 'Search in your documents',
     without: 'Your documents could not be searched.',
-    describe: ({ items = [] }) => {
-      if (items.length === 0) return { detail: 'nothing found' };
-      const documents = new Set(items.map((item) => item.document_id)).size;
-      return { detail: `${count(items.length, 'passage')} from ${count(documents, 'document')}` };
-    },
+    describe: ({ items = [] }) => ({ detail: foundPassages(items) }),
   }),
   search_web: view<Found>({
     kind: 'web',
     title: 'Search the web',
     without: 'The web could not be searched.',
-    describe: ({ items = [] }) => ({ detail: count(items.length, 'result') }),
+    describe: ({ items = [] }) => ({ detail: foundResults(items) }),
   }),
 };

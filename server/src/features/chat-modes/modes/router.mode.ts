@@ -1,3 +1,4 @@
+import { type CodedText, coded, count } from '../../conversations/index.ts';
 import { describeInput } from './describe-input.ts';
 import { answer, condition, draw, evidence, judge, manners, object, step, transform } from './drawing.ts';
 import { evidenceViews, type Mode, type ModeSettings, view } from './mode.ts';
@@ -33,6 +34,7 @@ const checked = `(
     "round": ($exists($before.round) ? $before.round : 0) + 1,
     "ok": $ok,
     "refused": $act.refused,
+    "found": $found,
     "says": $ok ? ($found > 0 ? $string($found) & ($found = 1 ? " passage" : " passages") : "it worked")
       : $act.refused = "rejected" ? "not approved" : $act.refused = "expired" ? "not approved in time"
       : $act.refused = "not_allowed" ? "not allowed" : "it did not work",
@@ -206,7 +208,6 @@ function build({ tools }: ModeSettings) {
   );
 }
 
-const percent = (value: number): string => `${Math.round(value * 100)} %`;
 const bullet = (steps: string[]): string => steps.map((one, index) => `${index + 1}. ${one}`).join('\n');
 
 const maxValueCharacters = 120;
@@ -227,6 +228,43 @@ interface Assessment {
   needs_tools: boolean;
 }
 
+function describeAssessment({
+  complexity,
+  confidence,
+  needs_documents: documents,
+  needs_tools: tools,
+}: Partial<Assessment>): CodedText {
+  const needs = [documents && 'documents', tools && 'tools'].filter(Boolean);
+  const sure = confidence === undefined ? undefined : Math.round(confidence * 100);
+  const parts = [
+    complexity,
+    sure === undefined ? undefined : `${sure} % sure`,
+    ...needs.map((need) => `needs ${need}`),
+  ];
+  const detail = parts.filter((part) => part !== undefined).join(', ');
+  return coded('assessed', detail, { complexity, sure, needs: needs.join('_and_') || undefined });
+}
+
+interface Checked {
+  ok: boolean;
+  refused: string;
+  found: number;
+  says: string;
+}
+
+const refusals: Record<string, string> = {
+  rejected: 'not_approved',
+  expired: 'not_approved_in_time',
+  not_allowed: 'not_allowed',
+};
+
+function describeCheck({ ok, refused = '', found, says }: Partial<Checked>): CodedText | string | null {
+  // Runs of earlier versions do not say how much was found.
+  if (says === undefined || found === undefined) return says ?? null;
+  if (!ok) return coded(refusals[refused] ?? 'not_worked', says);
+  return found > 0 ? coded('passages', says, { count: found }) : coded('worked', says);
+}
+
 export const routerMode: Mode = {
   id: 'router',
   build,
@@ -237,16 +275,7 @@ export const routerMode: Mode = {
       kind: 'assess',
       title: 'Assess the question',
       without: 'The question could not be assessed, so it is answered from what was found.',
-      describe: ({ complexity, confidence, needs_documents: documents, needs_tools: tools }) => ({
-        detail: [
-          complexity,
-          confidence === undefined ? undefined : `${percent(confidence)} sure`,
-          documents ? 'needs documents' : undefined,
-          tools ? 'needs tools' : undefined,
-        ]
-          .filter((part) => part !== undefined)
-          .join(', '),
-      }),
+      describe: (assessed) => ({ detail: describeAssessment(assessed) }),
     }),
     direct: view({ kind: 'prompt', title: 'Answer directly' }),
     plan: view<{ steps: string[] }>({
@@ -254,7 +283,7 @@ export const routerMode: Mode = {
       title: 'Plan',
       without: 'No plan could be made, so the question is answered from what was found.',
       describe: ({ steps = [] }) => ({
-        detail: `${steps.length} step${steps.length === 1 ? '' : 's'}`,
+        detail: coded('planned', count(steps.length, 'step'), { count: steps.length }),
         text: bullet(steps),
       }),
     }),
@@ -263,7 +292,7 @@ export const routerMode: Mode = {
       title: 'Choose a tool',
       without: 'No further tool could be chosen.',
       describe: ({ tool, input, why }) => ({
-        detail: tool === 'none' ? 'none needed' : (tool ?? null),
+        detail: tool === 'none' ? coded('none_needed', 'none needed') : (tool ?? null),
         text: [why, inShort(input)].filter(Boolean).join('\n\n') || null,
       }),
     }),
@@ -272,21 +301,25 @@ export const routerMode: Mode = {
       title: 'Use a tool',
       without: 'The tool did not work.',
       describe: ({ tool, ok, text }) => ({
-        detail: ok ? (tool ?? null) : `${tool ?? 'no tool'}: not done`,
+        detail: ok
+          ? (tool ?? null)
+          : coded(tool ? 'tool_not_done' : 'not_done', `${tool ?? 'no tool'}: not done`, {
+              tool: tool ?? undefined,
+            }),
         text,
       }),
     }),
-    check: view<{ says: string }>({
+    check: view<Checked>({
       kind: 'check',
       title: 'Check the result',
-      describe: ({ says }) => ({ detail: says ?? null }),
+      describe: (checked) => ({ detail: describeCheck(checked) }),
     }),
     reflect: view<{ enough: boolean; missing: string }>({
       kind: 'reflect',
       title: 'Reflect',
       without: 'It could not be judged whether this is enough.',
       describe: ({ enough, missing }) => ({
-        detail: enough ? 'enough to answer' : 'not enough yet',
+        detail: enough ? coded('enough', 'enough to answer') : coded('not_enough', 'not enough yet'),
         text: enough ? null : missing || null,
       }),
     }),

@@ -1,3 +1,4 @@
+import { coded } from '../../conversations/index.ts';
 import { answer, condition, draw, evidence, judge, manners, object, transform } from './drawing.ts';
 import { evidenceViews, type Mode, view } from './mode.ts';
 
@@ -82,7 +83,7 @@ export const socraticMode: Mode = {
       title: 'Look at what you know so far',
       without: 'What you know so far could not be looked at.',
       describe: ({ knows, gap, plain_requests: plain = 0 }) => ({
-        detail: plain >= 2 ? 'you asked for the answer' : null,
+        detail: plain >= 2 ? coded('asked_for_answer', 'you asked for the answer') : null,
         text: [knows, gap].filter(Boolean).join('\n\n') || null,
       }),
     }),

@@ -1,4 +1,11 @@
-import type { FoundPassage, ModeEvent, Step } from '../../conversations/index.ts';
+import {
+  type CodedText,
+  coded,
+  type FoundPassage,
+  type ModeEvent,
+  reason,
+  type Step,
+} from '../../conversations/index.ts';
 import type { AnswerPart, AnswerRuns, Definition, StepFacts } from '../../workflows/index.ts';
 import type { ShownMode, StepView } from '../modes/mode.ts';
 import { AnswerText } from './answer-text.ts';
@@ -112,7 +119,8 @@ export class RunView {
     const approval = await this.#runs.approval(this.#runId, number);
     if (!approval) return [];
     step.approvalId = approval.id;
-    return [{ type: 'step', step: approvalStep(number, approval, 'waiting', 'waits for you') }];
+    const detail = coded('waits_for_you', 'waits for you');
+    return [{ type: 'step', step: approvalStep(number, step, approval, 'waiting', detail) }];
   }
 
   /** A step that waited for a decision goes on: so there is one. */
@@ -121,9 +129,9 @@ export class RunView {
     step.approvalId = undefined;
     const approval = await this.#runs.approval(this.#runId, number);
     if (!approval) return [];
-    const isApproved = approval.status === 'approved';
-    const detail = outcomes[approval.status] ?? approval.status;
-    return [{ type: 'step', step: approvalStep(number, approval, isApproved ? 'done' : 'failed', detail) }];
+    const state = approval.status === 'approved' ? 'done' : 'failed';
+    const detail = outcomes[approval.status] ?? coded(approval.status, approval.status);
+    return [{ type: 'step', step: approvalStep(number, step, approval, state, detail) }];
   }
 
   async #stepEnded(number: number, step: SeenStep, event: RunStepEvent): Promise<ModeEvent[]> {
@@ -162,9 +170,10 @@ export class RunView {
     // What a hidden step lacked is lacking because of another one.
     if (error && (view || !this.#lastFailure)) this.#lastFailure = { code: error.code, detail: error.detail };
     if (!view) return events;
-    events.push(this.#show(number, step, { state: 'failed', detail: error?.detail ?? null, durationMs }));
+    const detail = error && coded(error.code, error.detail);
+    events.push(this.#show(number, step, { state: 'failed', detail, durationMs }));
     if (error && view.without !== undefined)
-      events.push({ type: 'notice', code: error.code, detail: `${view.without} ${error.detail}` });
+      events.push({ type: 'notice', notice: withoutStep(step.nodeId, view.without, error) });
     return events;
   }
 
@@ -190,33 +199,50 @@ export class RunView {
 
   #show(
     number: number,
-    { view }: SeenStep,
-    now: { state: Step['state']; detail?: string | null; text?: string | null; durationMs?: number | null },
+    { nodeId, view }: SeenStep,
+    now: {
+      state: Step['state'];
+      detail?: CodedText | string | null;
+      text?: string | null;
+      durationMs?: number | null;
+    },
   ): ModeEvent {
     const { state, detail = null, text = null, durationMs = null } = now;
     const { kind = 'prompt', title = '' } = view ?? {};
-    const step = { id: idOf(number), kind, title, state, detail, text, approval_id: null };
-    return { type: 'step', step: { ...step, duration_ms: durationMs } };
+    const step = { id: idOf(number), kind, title, state, ...detailOf(detail), text, approval_id: null };
+    return { type: 'step', step: { ...step, node_id: nodeId, duration_ms: durationMs } };
   }
 }
 
-const outcomes: Record<string, string> = {
-  approved: 'approved',
-  rejected: 'not approved',
-  expired: 'not approved in time',
-  cancelled: 'no longer needed',
+const outcomes: Record<string, CodedText> = {
+  approved: coded('approved', 'approved'),
+  rejected: coded('not_approved', 'not approved'),
+  expired: coded('not_approved_in_time', 'not approved in time'),
+  cancelled: coded('no_longer_needed', 'no longer needed'),
 };
+
+/** A detail as a step has it; a name says itself. */
+function detailOf(detail: CodedText | string | null): Pick<Step, 'detail' | 'code' | 'params'> {
+  return typeof detail === 'object' && detail !== null ? detail : { detail, code: null, params: {} };
+}
+
+/** What the answer goes without because a step failed. */
+function withoutStep(nodeId: string, without: string, error: { code: string; detail: string }): CodedText {
+  const params = { step: nodeId, ...reason(error) };
+  return coded('chat_modes.step_failed', `${without} ${error.detail}`, params);
+}
 
 const idOf = (number: number): string => `s${number}`;
 
 function approvalStep(
   number: number,
+  { nodeId }: SeenStep,
   { id, title }: { id: string; title: string },
   state: Step['state'],
-  detail: string,
+  detail: CodedText,
 ): Step {
-  const shown = { id: `a${number}`, kind: 'approval' as const, title, state, detail };
-  return { ...shown, text: null, approval_id: id, duration_ms: null };
+  const shown = { id: `a${number}`, kind: 'approval' as const, title, state, ...detail };
+  return { ...shown, text: null, approval_id: id, node_id: nodeId, duration_ms: null };
 }
 
 function textOf(output: unknown): string {

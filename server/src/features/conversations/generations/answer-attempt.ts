@@ -10,6 +10,7 @@ import type {
   WebSearch,
 } from './generation-ports.ts';
 import type { GenerationTask } from './generations.queries.ts';
+import type { NoticeRecorder } from './notices.ts';
 import type { StepRecorder } from './step-recorder.ts';
 
 export interface AnswerServices {
@@ -28,6 +29,7 @@ export interface AnswerAttempt {
   signal: AbortSignal;
   writer: EventWriter;
   steps: StepRecorder;
+  notices: NoticeRecorder;
   model: AnsweringModel | null;
   /** The passages given to the model, by their numbers from 1. */
   sources: FoundPassage[];

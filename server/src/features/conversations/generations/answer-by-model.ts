@@ -1,9 +1,12 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { ProblemError } from '../../../platform/errors.ts';
 import { EmptyAnswer } from '../conversations.errors.ts';
+import type { CodedText } from '../conversations.schemas.ts';
 import type { Branch } from '../messages.queries.ts';
 import type { AnswerAttempt, AnswerServices } from './answer-attempt.ts';
+import { coded, count, reason } from './coded-texts.ts';
 import type { ChatMessage, ChatModel, FoundPassage } from './generation-ports.ts';
+import { otherModelCode, tryingAgainCode } from './notices.ts';
 import { buildPrompt, type Prompt } from './prompt.ts';
 import { provisionalCitations } from './provisional-citations.ts';
 
@@ -44,29 +47,28 @@ export async function answerByModel(
   if (writer.answer() === '') throw EmptyAnswer.with();
 }
 
-function describePrompt(prompt: Prompt): string {
-  const earlier = prompt.messages.length - 2;
+function describePrompt(prompt: Prompt): CodedText {
+  const messages = prompt.messages.length - 2 || undefined;
+  const sources = prompt.passages.length || undefined;
+  const tokens = prompt.estimatedTokens;
   const parts = [
-    earlier === 0 ? undefined : `${earlier} earlier message${earlier === 1 ? '' : 's'}`,
-    prompt.passages.length === 0 ? undefined : `${prompt.passages.length} sources`,
-    `about ${prompt.estimatedTokens} tokens`,
+    messages && count(messages, 'earlier message'),
+    sources && count(sources, 'source'),
+    `about ${count(tokens, 'token')}`,
   ];
-  return parts.filter((part) => part !== undefined).join(', ');
+  return coded('prepared', parts.filter(Boolean).join(', '), { messages, sources, tokens });
 }
 
-function announceLimits({ writer }: AnswerAttempt, prompt: Prompt): void {
-  const notice = (code: string, detail: string): void =>
-    writer.push({ type: 'notice', data: { code, detail } });
-  if (prompt.omittedMessages > 0)
-    notice(
-      'conversations.history_cut',
-      'The conversation is longer than the model can read. Its oldest messages were left out.',
-    );
-  if (prompt.questionTooLarge)
-    notice(
-      'conversations.question_exceeds_context',
-      'The question alone is longer than the model is known to read. It may overlook parts of it.',
-    );
+function announceLimits({ notices }: AnswerAttempt, prompt: Prompt): void {
+  if (prompt.omittedMessages > 0) {
+    const detail = 'The conversation is longer than the model can read. Its oldest messages were left out.';
+    notices.say(coded('conversations.history_cut', detail));
+  }
+  if (prompt.questionTooLarge) {
+    const detail =
+      'The question alone is longer than the model is known to read. It may overlook parts of it.';
+    notices.say(coded('conversations.question_exceeds_context', detail));
+  }
 }
 
 /** Tries again before the first word only, only where that can help, and says so; afterwards a failure is a failure. */
@@ -76,6 +78,7 @@ async function streamWithRetries(
   model: ChatModel,
   messages: ChatMessage[],
 ): Promise<void> {
+  const first = attempt.model;
   for (let tryNumber = 1; ; tryNumber++) {
     const progress = { began: false };
     try {
@@ -83,11 +86,16 @@ async function streamWithRetries(
     } catch (error) {
       const mayRetry = !progress.began && !attempt.signal.aborted && tryNumber < maxTries;
       if (!mayRetry || !(error instanceof ProblemError) || !services.models.isRetryable(error)) throw error;
-      const detail = `${error.detail} Trying again (${tryNumber + 1} of ${maxTries}).`;
-      attempt.writer.push({ type: 'notice', data: { code: error.code, detail } });
+      announceRetry(attempt, error, tryNumber + 1);
+      attempt.model = first;
       await delay(retryDelayMs(error, tryNumber), undefined, { signal: attempt.signal });
     }
   }
+}
+
+function announceRetry({ notices }: AnswerAttempt, error: ProblemError, tryNumber: number): void {
+  const detail = `${error.detail} Trying again (${tryNumber} of ${maxTries}).`;
+  notices.say(coded(tryingAgainCode, detail, { ...reason(error), try: tryNumber, tries: maxTries }));
 }
 
 function retryDelayMs(error: ProblemError, tryNumber: number): number {
@@ -145,8 +153,11 @@ function createWaitingStep({ steps }: AnswerAttempt): { moved(position: number):
   return {
     moved(position) {
       isWaiting = true;
-      const detail = position === 1 ? 'next in line' : `place ${position} in line`;
-      steps.show({ ...step, state: 'running', detail, duration_ms: null });
+      const detail =
+        position === 1
+          ? coded('next_in_line', 'next in line')
+          : coded('place_in_line', `place ${position} in line`, { place: position });
+      steps.show({ ...step, state: 'running', ...detail, duration_ms: null });
     },
     ended() {
       if (!isWaiting) return;
@@ -157,13 +168,17 @@ function createWaitingStep({ steps }: AnswerAttempt): { moved(position: number):
   };
 }
 
-function announceFallback(attempt: AnswerAttempt, model: ChatModel, because: string): void {
+function announceFallback(
+  attempt: AnswerAttempt,
+  model: ChatModel,
+  because: { code: string; detail: string },
+): void {
   attempt.model = { provider_kind: model.providerKind, model: model.model, label: model.label };
-  const detail = `${because} ${model.label} answers instead.`;
-  attempt.writer.push({ type: 'notice', data: { code: 'conversations.other_model', detail } });
+  const detail = `${because.detail} ${model.label} answers instead.`;
+  attempt.notices.say(coded(otherModelCode, detail, { ...reason(because), model: model.label }));
 }
 
-function announceCut({ writer }: AnswerAttempt): void {
+function announceCut({ notices }: AnswerAttempt): void {
   const detail = 'The model reached its limit of words. Ask it to go on.';
-  writer.push({ type: 'notice', data: { code: 'conversations.answer_cut', detail } });
+  notices.say(coded('conversations.answer_cut', detail));
 }

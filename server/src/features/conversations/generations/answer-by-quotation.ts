@@ -1,4 +1,5 @@
 import type { AnswerAttempt } from './answer-attempt.ts';
+import { coded, count } from './coded-texts.ts';
 import type { ExtractiveAnswers, FoundPassage } from './generation-ports.ts';
 
 const withoutDocuments = [
@@ -23,7 +24,7 @@ export async function answerByQuotation(
   const answer = await steps.run(
     { id: 'extract', kind: 'extract', title: 'Choose quotations' },
     () => extracts.answer({ ownerId: task.owner_id, question: task.question, passages, signal }),
-    ({ citations }) => (citations.length === 1 ? '1 quotation' : `${citations.length} quotations`),
+    ({ citations: { length } }) => coded('quotations', count(length, 'quotation'), { count: length }),
   );
   attempt.citations = answer.citations;
   writer.push({ type: 'sources', data: { citations: answer.citations } });

@@ -1,6 +1,7 @@
 import { defineError, type ProblemError } from '../../../platform/errors.ts';
 import type { Branch } from '../messages.queries.ts';
 import type { AnswerAttempt, AnswerServices } from './answer-attempt.ts';
+import { coded } from './coded-texts.ts';
 import type { ModeEvent, ModeTask } from './generation-ports.ts';
 import { noteRun } from './generations.queries.ts';
 import { provisionalCitations } from './provisional-citations.ts';
@@ -21,16 +22,12 @@ export async function answerByWorkflow(
   attempt: AnswerAttempt,
   history: Branch,
 ): Promise<void> {
-  const { task, signal, writer } = attempt;
+  const { task, signal } = attempt;
   const { items, isCut } = shorten(history);
-  if (isCut)
-    writer.push({
-      type: 'notice',
-      data: {
-        code: 'conversations.history_cut',
-        detail: 'The conversation is longer than this mode reads. Its oldest messages were left out.',
-      },
-    });
+  if (isCut) {
+    const detail = 'The conversation is longer than this mode reads. Its oldest messages were left out.';
+    attempt.notices.say(coded('conversations.history_cut', detail));
+  }
   const runId = await services.modes.start({
     generationId: task.id,
     conversationId: task.conversation_id,
@@ -55,7 +52,7 @@ async function show(
   attempt: AnswerAttempt,
   event: ModeEvent,
 ): Promise<(ModeEvent & { type: 'end' }) | undefined> {
-  const { writer, steps } = attempt;
+  const { writer, steps, notices } = attempt;
   switch (event.type) {
     case 'step':
       steps.show(event.step);
@@ -77,7 +74,7 @@ async function show(
       attempt.model = event.model;
       break;
     case 'notice':
-      writer.push({ type: 'notice', data: { code: event.code, detail: event.detail } });
+      notices.say(event.notice);
       break;
     case 'end':
       return event;

@@ -13,8 +13,7 @@ export function createChatModels(gateway: Pick<ModelGateway, 'resolve' | 'stream
       for await (const event of gateway.streamChat({ ...request, userId: ownerId })) {
         // Nothing is offered as a tool here, so nothing can be asked for.
         if (event.type === 'tool_calls') continue;
-        if (event.type === 'fallback') yield { ...event, because: event.because.detail };
-        else if (event.type !== 'finish') yield event;
+        if (event.type !== 'finish') yield event;
         else {
           const usage = event.usage && {
             input_tokens: event.usage.inputTokens,

@@ -1,5 +1,6 @@
 import { ProblemError } from '../../../platform/errors.ts';
 import type { AnswerAttempt } from './answer-attempt.ts';
+import { coded, count, foundResults } from './coded-texts.ts';
 import type { FoundPassage, WebSearch } from './generation-ports.ts';
 
 /** Passages from the web, as visible steps. An answer is not lost over a search that fails: that is said instead. */
@@ -10,7 +11,7 @@ export async function findOnWeb(web: WebSearch, attempt: AnswerAttempt): Promise
     const pages = await steps.run(
       { id: 'web', kind: 'web', title: 'Search the web' },
       () => web.search({ ownerId, query: question, signal }),
-      ({ length }) => (length === 1 ? '1 result' : `${length} results`),
+      foundResults,
     );
     if (pages.length === 0) return [];
     return await steps.run(
@@ -18,12 +19,13 @@ export async function findOnWeb(web: WebSearch, attempt: AnswerAttempt): Promise
       () => web.passagesOf({ question, pages, signal }),
       (passages) => {
         const read = passages.filter((passage) => passage.web?.read === 'page').length;
-        return `${read} of ${pages.length} pages`;
+        const detail = `${read} of ${count(pages.length, 'page')}`;
+        return coded('pages_read', detail, { read, count: pages.length });
       },
     );
   } catch (error) {
     if (!(error instanceof ProblemError) || signal.aborted) throw error;
-    attempt.writer.push({ type: 'notice', data: { code: error.code, detail: error.detail } });
+    attempt.notices.say(coded(error.code, error.detail));
     return [];
   }
 }

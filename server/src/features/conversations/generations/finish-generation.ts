@@ -7,6 +7,7 @@ import type {
   GenerationStatus,
   Message,
   MessageError,
+  Notice,
   Step,
   Usage,
 } from '../conversations.schemas.ts';
@@ -30,6 +31,7 @@ export interface FinishedAnswer {
   model: AnsweringModel | null;
   citations: Citation[];
   steps: Step[];
+  notices: Notice[];
   usage: Usage | null;
   error: MessageError | null;
 }

@@ -12,10 +12,12 @@ import { setModelTitle, wantsModelTitle } from '../conversations.queries.ts';
 import type { Citation, MessageError, Step } from '../conversations.schemas.ts';
 import type { AnswerAttempt, AnswerServices } from './answer-attempt.ts';
 import { RunCancelled } from './answer-by-workflow.ts';
+import { coded } from './coded-texts.ts';
 import { createEventWriter } from './event-writer.ts';
 import { type EndStatus, type FinishServices, finishGeneration, finishTaken } from './finish-generation.ts';
 import { isOpen } from './generation-replay.ts';
 import { type GenerationTask, unscopedFindTask } from './generations.queries.ts';
+import { createNoticeRecorder } from './notices.ts';
 import { createStepRecorder } from './step-recorder.ts';
 import { generateTitle } from './title.ts';
 import { writeAnswer } from './write-answer.ts';
@@ -24,7 +26,10 @@ export const generateWorkflowName = 'conversations.generate';
 const heartbeatMs = 5_000;
 /** An answer that takes its process down each time must not do so for ever. */
 const maxAttempts = 10;
-const restartReason = 'The program that was writing this answer stopped. The answer begins again.';
+const restarted = {
+  code: 'conversations.writer_stopped',
+  reason: 'The program that was writing this answer stopped. The answer begins again.',
+};
 
 export interface GenerateServices extends AnswerServices, FinishServices {
   log: Logger;
@@ -139,6 +144,7 @@ async function attemptAnswer(
     signal,
     writer,
     steps,
+    notices: createNoticeRecorder(writer),
     model: null,
     sources: [],
     citations: [],
@@ -146,7 +152,7 @@ async function attemptAnswer(
   };
   let status: EndStatus = 'completed';
   let error: MessageError | null = null;
-  if (attempt > 1) writer.push({ type: 'restarted', data: { attempt, reason: restartReason } });
+  if (attempt > 1) writer.push({ type: 'restarted', data: { attempt, ...restarted } });
   try {
     await writeAnswer(services, answer);
   } catch (caught) {
@@ -168,6 +174,7 @@ async function attemptAnswer(
     citations,
     model: answer.model,
     steps: closed(steps.steps()),
+    notices: answer.notices.notices(),
     usage: answer.usage,
   };
   await finishGeneration(services, task, attempt, finished, before);
@@ -201,7 +208,7 @@ async function finalCitations(
       'citations of an answer could not be checked',
     );
     const detail = 'The citations of this answer could not be checked against the documents.';
-    answer.writer.push({ type: 'notice', data: { code: 'conversations.citations_unchecked', detail } });
+    answer.notices.say(coded('conversations.citations_unchecked', detail));
     await answer.writer.flush();
     return [];
   }

@@ -5,6 +5,7 @@ import type {
   ChatMode,
   Citation,
   ModelChoice,
+  Notice,
   Scope,
   Step,
   Usage,
@@ -32,7 +33,7 @@ export type ChatPart =
   /** Others are served first: how many, counting this request. */
   | { type: 'waiting'; position: number }
   /** The model before could not answer; this one is asked now. */
-  | { type: 'fallback'; model: ChatModel; because: string }
+  | { type: 'fallback'; model: ChatModel; because: { code: string; detail: string } }
   | { type: 'finish'; reason: 'stop' | 'length'; usage: Usage | null };
 
 export interface ChatModels {
@@ -139,7 +140,7 @@ export type ModeEvent =
   | { type: 'rewound'; text: string }
   | { type: 'sources'; passages: FoundPassage[] }
   | { type: 'model'; model: AnsweringModel }
-  | { type: 'notice'; code: string; detail: string }
+  | { type: 'notice'; notice: Notice }
   | {
       type: 'end';
       status: 'succeeded' | 'failed' | 'cancelled';

@@ -131,7 +131,15 @@ function describeNew(plan: AnswerPlan, content: string, row: StoredRow): Started
   const { questionId, messageId, conversationId, id } = plan;
   const { mode } = row;
   const common = { conversation_id: conversationId, mode, created_at: row.created_at.toISOString() };
-  const unanswered = { model: null, citations: [], steps: [], error: null, usage: null, run_id: null };
+  const unanswered = {
+    model: null,
+    citations: [],
+    steps: [],
+    notices: [],
+    error: null,
+    usage: null,
+    run_id: null,
+  };
   const among = (own: string, others: string[]): Message['siblings'] => {
     const ids = [...others, own].toSorted();
     return { index: ids.indexOf(own), ids };

@@ -1,9 +1,12 @@
 import { ProblemError } from '../../../platform/errors.ts';
-import type { Step } from '../conversations.schemas.ts';
+import type { CodedText, Step } from '../conversations.schemas.ts';
 import type { EventWriter } from './event-writer.ts';
 
+type Unsaid = 'text' | 'approval_id' | 'code' | 'params' | 'node_id';
 /** A step as it is shown; most say nothing and ask for nothing. */
-export type ShownStep = Omit<Step, 'text' | 'approval_id'> & Partial<Pick<Step, 'text' | 'approval_id'>>;
+export type ShownStep = Omit<Step, Unsaid> & Partial<Pick<Step, Unsaid>>;
+
+const unsaid: Pick<Step, Unsaid> = { text: null, approval_id: null, code: null, params: {}, node_id: null };
 
 /** Shows the steps of an answer while they run and keeps them for the stored message. */
 export interface StepRecorder {
@@ -16,7 +19,7 @@ export interface StepRecorder {
   run<Result>(
     step: Pick<Step, 'id' | 'kind' | 'title'>,
     work: () => Promise<Result> | Result,
-    describe: (result: Result) => string,
+    describe: (result: Result) => CodedText,
   ): Promise<Result>;
 }
 
@@ -24,7 +27,7 @@ export interface StepRecorder {
 export function createStepRecorder(writer: Pick<EventWriter, 'push'>): StepRecorder {
   const steps = new Map<string, Step>();
   const show = (shown: ShownStep): void => {
-    const step: Step = { text: null, approval_id: null, ...shown };
+    const step: Step = { ...unsaid, ...shown };
     steps.set(step.id, step);
     writer.push({ type: 'step', data: step });
   };
@@ -43,11 +46,11 @@ export function createStepRecorder(writer: Pick<EventWriter, 'push'>): StepRecor
       show({ ...step, state: 'running', detail: null, duration_ms: null });
       try {
         const result = await work();
-        show({ ...step, state: 'done', detail: describe(result), duration_ms: ended() });
+        show({ ...step, state: 'done', ...describe(result), duration_ms: ended() });
         return result;
       } catch (error) {
-        const detail = error instanceof ProblemError ? error.detail : null;
-        show({ ...step, state: 'failed', detail, duration_ms: ended() });
+        const { detail, code } = error instanceof ProblemError ? error : { detail: null, code: null };
+        show({ ...step, state: 'failed', detail, code, duration_ms: ended() });
         throw error;
       }
     },

@@ -1,10 +1,11 @@
 import { DocumentsBeingRead, EmptyAnswer } from '../conversations.errors.ts';
-import { type AnsweringModel, ownWorkflowOf } from '../conversations.schemas.ts';
+import { type AnsweringModel, type CodedText, ownWorkflowOf } from '../conversations.schemas.ts';
 import { type Branch, listBranch } from '../messages.queries.ts';
 import type { AnswerAttempt, AnswerServices } from './answer-attempt.ts';
 import { answerByModel } from './answer-by-model.ts';
 import { answerByQuotation } from './answer-by-quotation.ts';
 import { answerByWorkflow } from './answer-by-workflow.ts';
+import { coded, count, foundPassages } from './coded-texts.ts';
 import { findOnWeb } from './find-on-web.ts';
 import type { ChatModel, FoundPassage } from './generation-ports.ts';
 
@@ -19,7 +20,7 @@ const maxHistoryMessages = 100;
  * others) and whatever its signal was aborted with.
  */
 export async function writeAnswer(services: AnswerServices, attempt: AnswerAttempt): Promise<void> {
-  const { task, writer } = attempt;
+  const { task, writer, notices } = attempt;
   const whose = { ownerId: task.owner_id, conversationId: task.conversation_id };
   const isOwnWorkflow = ownWorkflowOf(task.mode) !== undefined;
   const [model, history] = await Promise.all([
@@ -42,7 +43,7 @@ export async function writeAnswer(services: AnswerServices, attempt: AnswerAttem
   if (task.mode !== 'simple') {
     if (model.providerKind !== 'builtin') return writeByWorkflow(services, attempt, history);
     const detail = services.modes.withoutModel(task.mode);
-    writer.push({ type: 'notice', data: { code: 'conversations.mode_needs_model', detail } });
+    notices.say(coded('conversations.mode_needs_model', detail, { mode: task.mode }));
   }
   const [{ passages: own, unread }, fromWeb] = await Promise.all([
     findPassages(services, attempt),
@@ -107,21 +108,18 @@ async function findPassages(services: AnswerServices, attempt: AnswerAttempt): P
 }
 
 /** An answer without a model would be empty; a model may know the answer without the documents. */
-function announceUnread({ model, writer }: AnswerAttempt, unread: number): void {
+function announceUnread({ model, notices }: AnswerAttempt, unread: number): void {
   const them = unread === 1 ? 'it is' : 'they are';
   const detail = `${sayUnread(unread)}, so nothing of ${unread === 1 ? 'it' : 'them'} was found. Ask again when ${them} ready.`;
   if (model?.provider_kind === 'builtin') throw DocumentsBeingRead.with({ detail });
-  writer.push({ type: 'notice', data: { code: DocumentsBeingRead.code, detail } });
+  notices.say(coded(DocumentsBeingRead.code, detail, { count: unread }));
 }
-
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 function sayUnread(unread: number): string {
   return `${count(unread, 'document')} ${unread === 1 ? 'is' : 'are'} still being read`;
 }
 
-function describeFound({ passages, unread }: Found): string {
-  if (passages.length === 0) return unread > 0 ? `nothing found, ${sayUnread(unread)}` : 'nothing found';
-  const documents = new Set(passages.map((passage) => passage.document_id)).size;
-  return `${count(passages.length, 'passage')} from ${count(documents, 'document')}`;
+function describeFound({ passages, unread }: Found): CodedText {
+  if (unread === 0) return foundPassages(passages);
+  return coded('nothing_found_unread', `nothing found, ${sayUnread(unread)}`, { count: unread });
 }
