@@ -17,6 +17,9 @@ const step = (id: string, state: Step['state']): Step => ({
   detail: null,
   text: null,
   approval_id: null,
+  code: null,
+  params: {},
+  node_id: null,
   duration_ms: null,
 });
 const message = (content: string): Message => ({
@@ -30,6 +33,7 @@ const message = (content: string): Message => ({
   model: null,
   citations: [],
   steps: [],
+  notices: [],
   error: null,
   usage: null,
   generation_id: 'g',
@@ -101,7 +105,7 @@ describe('generation view', () => {
     ]);
     expect(view.text).toBe('Quick answer. In depth.');
     expect(view.steps).toHaveLength(1);
-    expect(view.restartReason).toBeNull();
+    expect(view.restart).toBeNull();
   });
 
   it('shows a step that waits for a decision with what it waits for', () => {
@@ -117,12 +121,12 @@ describe('generation view', () => {
     const view = replay([
       delta(1, 'half an ans'),
       { seq: 2, type: 'step', data: step('a', 'done') },
-      { seq: 3, type: 'notice', data: { code: 'x', detail: 'y' } },
-      { seq: 4, type: 'restarted', data: { attempt: 2, reason: 'The worker stopped.' } },
+      { seq: 3, type: 'notice', data: { code: 'x', params: {}, detail: 'y' } },
+      { seq: 4, type: 'restarted', data: { attempt: 2, code: 'stopped', reason: 'The worker stopped.' } },
       delta(5, 'whole'),
     ]);
     expect(view).toMatchObject({ text: 'whole', steps: [], notices: [], attempt: 2 });
-    expect(view.restartReason).toBe('The worker stopped.');
+    expect(view.restart).toEqual({ code: 'stopped', detail: 'The worker stopped.' });
   });
 
   it('ends as the stored message and takes nothing after it', () => {
@@ -137,6 +141,16 @@ describe('generation view', () => {
 
   it('shows the text so far on the running message', () => {
     expect(withGeneration(message('old partial'), replay([delta(1, 'new')])).content).toBe('new');
+  });
+
+  it('shows the notices so far on the running message, and at the end those that were stored', () => {
+    const notice = { code: 'x', params: {}, detail: 'y' };
+    const running: GenerationEvent = { seq: 1, type: 'notice', data: notice };
+    expect(withGeneration(message(''), replay([running])).notices).toEqual([notice]);
+    const end = { status: 'completed', message: message('stored') } as const;
+    expect(
+      withGeneration(message(''), replay([running, { seq: 2, type: 'end', data: end }])).notices,
+    ).toEqual([]);
   });
 
   it('skips event types of a newer server', () => {

@@ -4,6 +4,7 @@ import type {
   CodedError,
   GenerationEvents,
   Message,
+  Notice,
   Step,
 } from '@aiwfe/api-client';
 
@@ -16,9 +17,9 @@ export interface GenerationView {
   thinking: string;
   steps: Step[];
   citations: Citation[];
-  notices: CodedError[];
+  notices: Notice[];
   /** Why the answer was begun again, when it was. */
-  restartReason: string | null;
+  restart: CodedError | null;
   /** The stored message; set once, by the end. */
   message: Message | null;
 }
@@ -36,7 +37,7 @@ export const emptyGeneration: GenerationView = {
   steps: [],
   citations: [],
   notices: [],
-  restartReason: null,
+  restart: null,
   message: null,
 };
 
@@ -82,8 +83,9 @@ export function applyGenerationEvent(view: GenerationView, event: GenerationEven
     case 'started':
       return { ...next, attempt: event.data.attempt, model: event.data.model };
     case 'restarted': {
-      const { attempt, reason } = event.data;
-      return { ...emptyGeneration, lastSeq: event.seq, attempt, model: view.model, restartReason: reason };
+      const { attempt, code, reason } = event.data;
+      const restart = { code, detail: reason };
+      return { ...emptyGeneration, lastSeq: event.seq, attempt, model: view.model, restart };
     }
     case 'step':
       return { ...next, steps: upsertStep(view.steps, event.data) };
@@ -107,6 +109,6 @@ export function applyGenerationEvent(view: GenerationView, event: GenerationEven
 /** The message to show while its generation runs: the stored row with what the events say so far. */
 export function withGeneration(message: Message, view: GenerationView): Message {
   if (view.message) return view.message;
-  const { text, steps, citations } = view;
-  return { ...message, content: text, steps, citations, model: view.model ?? message.model };
+  const { text, steps, citations, notices } = view;
+  return { ...message, content: text, steps, citations, notices, model: view.model ?? message.model };
 }

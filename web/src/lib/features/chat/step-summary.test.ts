@@ -11,6 +11,9 @@ const step = (changes: Partial<Step>): Step => ({
   detail: null,
   text: null,
   approval_id: null,
+  code: null,
+  params: {},
+  node_id: null,
   duration_ms: null,
   ...changes,
 });

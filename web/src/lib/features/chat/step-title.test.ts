@@ -12,17 +12,27 @@ describe('steps of answers in the person’s language', () => {
     ['router', 'assess', 'Assess the question', 'Frage einschätzen'],
     ['router', 'retrieve', 'Search in your documents', 'Ihre Dokumente durchsuchen'],
     ['socratic', 'assess', 'Look at what you know so far', 'Ansehen, was Sie schon wissen'],
-    ['experts', 'expert', 'Technical expert', 'Technik'],
-    ['experts', 'expert', 'Well-being coach', 'Wohlbefinden'],
-    ['experts', 'amend', 'Output formatter', 'Formatierung'],
     ['experts', 'amend', 'Revised answer', 'Überarbeitete Antwort'],
   ] as const)('of the mode %s, kind %s: %s', (mode, kind, title, shown) => {
-    expect(stepTitle({ kind, title }, mode)).toBe(shown);
+    expect(stepTitle({ kind, title, node_id: null }, mode)).toBe(shown);
+  });
+
+  it.each([
+    ['expert', 'expert_technical', 'Technik'],
+    ['expert', 'expert_research', 'Recherche'],
+    ['expert', 'expert_wellbeing', 'Wohlbefinden'],
+    ['amend', 'formatted', 'Formatierung'],
+    ['amend', 'revision', 'Überarbeitete Antwort'],
+    ['summary', 'summary', 'Zusammenfassung'],
+  ] as const)('of the expert group, kind %s: %s, whatever the server calls it', (kind, node_id, shown) => {
+    expect(stepTitle({ kind, title: 'As the server says', node_id }, 'experts')).toBe(shown);
   });
 
   it('keep the names that people gave them, and those that came after this page', () => {
-    expect(stepTitle({ kind: 'prompt', title: 'Plan' }, 'workflow:1')).toBe('Plan');
-    expect(stepTitle({ kind: 'approval', title: 'Send the letter?' }, 'router')).toBe('Send the letter?');
-    expect(stepTitle({ kind: 'think', title: 'Dream' }, 'later')).toBe('Dream');
+    expect(stepTitle({ kind: 'prompt', title: 'Plan', node_id: 'plan' }, 'workflow:1')).toBe('Plan');
+    expect(stepTitle({ kind: 'approval', title: 'Send the letter?', node_id: 'act' }, 'router')).toBe(
+      'Send the letter?',
+    );
+    expect(stepTitle({ kind: 'think', title: 'Dream', node_id: 'dream' }, 'later')).toBe('Dream');
   });
 });

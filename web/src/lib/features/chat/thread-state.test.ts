@@ -16,6 +16,7 @@ const message = (id: string, parent_id: string | null, changes: Partial<Message>
   model: null,
   citations: [],
   steps: [],
+  notices: [],
   error: null,
   usage: null,
   generation_id: null,

@@ -7,6 +7,7 @@ import { adminSettings } from './admin-settings.ts';
 import { approvals } from './approvals.ts';
 import { assistant } from './assistant.ts';
 import { chat } from './chat.ts';
+import { chatAnswers } from './chat-answers.ts';
 import { chatModes } from './chat-modes.ts';
 import { documents } from './documents.ts';
 import { factors } from './factors.ts';
@@ -42,6 +43,7 @@ export const messages = {
   ...assistant,
   ...approvals,
   ...chat,
+  ...chatAnswers,
   ...chatModes,
   ...documents,
   ...factors,
