@@ -77,10 +77,11 @@ async function stopServer(child, exited) {
   clearTimeout(timer);
 }
 
+/** Below what systems give to whoever asks for any port: there it stays free until the server has it. */
 function freePort() {
   return new Promise((resolve, reject) => {
     const server = net.createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(12_000 + Math.floor(Math.random() * 20_000), '127.0.0.1', () => {
       const { port } = server.address();
       server.close(() => resolve(port));
     });

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { freePort } from '../lib/free-port.ts';
 import { account } from '../lib/journey.ts';
-import { freePort, Product } from '../lib/product.ts';
+import { Product } from '../lib/product.ts';
 
 const program = '/usr/bin/caddy';
 

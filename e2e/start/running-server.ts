@@ -1,10 +1,10 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../lib/free-port.ts';
 
 const projectRoot = path.resolve(import.meta.dirname, '../..');
 const serverProgram = ['--disable-warning=ExperimentalWarning', path.join(projectRoot, 'server/src/main.ts')];
@@ -54,15 +54,6 @@ export async function makeFolder(
 async function relocatedDatabase(data: string): Promise<string | undefined> {
   const text = await readFile(path.join(data, 'database-location.json'), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as { database: string }).database;
-}
-
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function programOptions(data: string, port: number): SpawnOptions {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { freePort } from '../lib/free-port.ts';
 import {
-  freePort,
   makeFolder,
   postmasterPid,
   pressCtrlC,

@@ -2,8 +2,9 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { type FakeModelServer, startFakeModelServer } from '../peers/fake-model-server.ts';
-import { freePort, type ServerProcess, signInAsAdmin, startServerProcess } from './server-process.ts';
+import { type ServerProcess, signInAsAdmin, startServerProcess } from './server-process.ts';
 
 interface Chunk {
   id: string;

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import path from 'node:path';
 
 const main = path.resolve(import.meta.dirname, '../../src/main.ts');
@@ -14,15 +13,6 @@ export interface ServerProcess {
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
   terminate(): Promise<void>;
-}
-
-/** A port that nobody uses at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address ? address.port : 0;
 }
 
 function environment(dataDir: string, port: number): NodeJS.ProcessEnv {
