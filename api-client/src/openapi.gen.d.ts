@@ -20685,7 +20685,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description workflows.approval_decided */
+            /** @description workflows.approval_decided, workflows.run_stopping */
             409: {
                 headers: {
                     [name: string]: unknown;

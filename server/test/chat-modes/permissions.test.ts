@@ -116,6 +116,20 @@ describe('S37: a tool that writes', () => {
     expect(await sent()).toEqual([]);
   });
 
+  it('is not approved any more once the answer is being stopped', async () => {
+    script(notify);
+    const { asked, approvalId } = await askUntilWaiting();
+    // Stored, and nobody has acted on it yet.
+    await sql`update streams set stop_requested_at = now() where id = ${asked.generationId}`.execute(
+      world.app.platform.db,
+    );
+    expect((await decide(approvalId, 'approve')).body.code).toBe('workflows.run_stopping');
+    await ada.call('POST', `/generations/${asked.generationId}/stop`);
+    expect((await ada.end(asked)).message.status).toBe('stopped');
+    expect((await ada.call('GET', `/approvals/${approvalId}`)).body).toMatchObject({ status: 'cancelled' });
+    expect(await sent()).toEqual([]);
+  });
+
   it('runs at once when the person allowed it, and the permission is evidence', async () => {
     expect((await permit('notifications.send', 'allow')).body.permission).toBe('allow');
     script(notify);

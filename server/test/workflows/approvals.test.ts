@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Queryable } from '../../src/platform/database/database.ts';
 import { createTestApp, type TestApp } from '../test-app.ts';
 import { definition, type RunAnswer, WorkflowClient } from './workflow-world.ts';
 
@@ -34,8 +35,11 @@ const asking = (config: object) =>
     ],
     ['start>ask', 'ask:approved>yes', 'ask:rejected>no'],
   );
-const ask = async (config: object = {}): Promise<{ runId: string; approval: Approval }> => {
-  const runId = await ada.start(await ada.create(asking(config)), { what: 'it' });
+const ask = async (
+  config: object = {},
+  drawn: object = asking(config),
+): Promise<{ runId: string; approval: Approval }> => {
+  const runId = await ada.start(await ada.create(drawn), { what: 'it' });
   await ada.until(runId, ['waiting']);
   const { body } = await ada.call<{ items: Approval[] }>('GET', '/approvals');
   return { runId, approval: body.items.find((one) => one.run_id === runId)! };
@@ -153,6 +157,117 @@ describe('an approval', () => {
     expect((await ada.call('GET', `/approvals/${approval.id}`)).body).toMatchObject({ status: 'cancelled' });
     expect((await decide(ada, approval.id, 'approve')).status).toBe(409);
     expect((await ada.run(runId)).status).toBe('cancelled');
+  });
+
+  describe('of a run that is being stopped', () => {
+    /** Goes on after the decision, without ending by itself. */
+    const longRun = definition(
+      [
+        { id: 'ask', type: 'approval', config: { title: 'Send it?' } },
+        { id: 'after', type: 'wait', config: { seconds: 600 } },
+      ],
+      ['start>ask', 'ask:approved>after'],
+    );
+    const stop = (id: string) => ada.call('POST', `/runs/${id}/cancel`);
+    const status = async ({ id }: Approval) =>
+      (await ada.call<Approval>('GET', `/approvals/${id}`)).body.status;
+    const refused = { status: 409, body: { code: 'workflows.run_stopping' } };
+    /** As a stop that was stored and that nobody has acted on yet. */
+    const requestStop = (id: string, db: Queryable = app.platform.db) =>
+      sql`update streams set stop_requested_at = now() where id = ${id}`.execute(db);
+    const waiting = (count: number) =>
+      vi.waitFor(async () => {
+        const { rows } = await sql`select from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`.execute(app.platform.db);
+        expect(rows).toHaveLength(count);
+      });
+    /** Holds the run's row until both requests wait for it, in this order; answers what came of them. */
+    const inOrder = async <First, Second>(
+      runId: string,
+      first: () => Promise<First>,
+      second: () => Promise<Second>,
+    ): Promise<[First, Second]> => {
+      const requests = await app.platform.db.transaction().execute(async (trx) => {
+        await sql`select from workflow_runs where id = ${runId} for no key update`.execute(trx);
+        const one = first();
+        await waiting(1);
+        const other = second();
+        await waiting(2);
+        return [one, other] as const;
+      });
+      return Promise.all(requests);
+    };
+
+    it('is not decided any more when the stop came first', async () => {
+      const { runId, approval } = await ask({}, longRun);
+      const [, decided] = await inOrder(
+        runId,
+        () => stop(runId),
+        () => decide(ada, approval.id, 'approve'),
+      );
+      expect(decided.status).toBe(409);
+      expect((await ada.until(runId)).status).toBe('cancelled');
+      expect(await status(approval)).toBe('cancelled');
+    });
+
+    it('stays decided when the decision came first', async () => {
+      const { runId, approval } = await ask({}, longRun);
+      const [decided] = await inOrder(
+        runId,
+        () => decide(ada, approval.id, 'approve'),
+        () => stop(runId),
+      );
+      expect(decided.status).toBe(200);
+      expect((await ada.until(runId)).status).toBe('cancelled');
+      expect(await status(approval)).toBe('approved');
+      expect((await decide(ada, approval.id, 'approve')).status).toBe(200);
+    });
+
+    it('waits for a stop that is not committed yet', async () => {
+      const { runId, approval } = await ask({}, longRun);
+      const request = await app.platform.db.transaction().execute(async (trx) => {
+        await sql`select from workflow_runs where id = ${runId} for no key update`.execute(trx);
+        await requestStop(runId, trx);
+        const request = decide(ada, approval.id, 'approve');
+        await waiting(1);
+        return { answer: request };
+      });
+      expect(await request.answer).toMatchObject(refused);
+      expect(await decide(ada, approval.id, 'reject')).toMatchObject(refused);
+      await stop(runId);
+      expect(await status(approval)).toBe('cancelled');
+    });
+
+    it('keeps the decision that came before the stop', async () => {
+      const { runId, approval } = await ask({}, longRun);
+      await decide(ada, approval.id, 'approve');
+      await requestStop(runId);
+      expect((await decide(ada, approval.id, 'approve')).status).toBe(200);
+      expect((await decide(ada, approval.id, 'reject')).body.code).toBe('workflows.approval_decided');
+      await stop(runId);
+    });
+
+    it('is not decided any more either when the run is a part of the one that is stopped', async () => {
+      const part = await ada.create(longRun);
+      const whole = definition(
+        [{ id: 'sub', type: 'sub_workflow', config: { workflow_id: part } }],
+        ['start>sub'],
+      );
+      const wholeId = await ada.start(await ada.create(whole));
+      const approval = await vi.waitFor(async () => {
+        const { rows } = await sql<Approval>`select a.id, a.run_id from workflow_approvals a
+          join workflow_runs r on r.id = a.run_id where r.parent_run_id = ${wholeId}`.execute(
+          app.platform.db,
+        );
+        expect(rows).toHaveLength(1);
+        return rows[0]!;
+      });
+      await requestStop(wholeId);
+      expect(await decide(ada, approval.id, 'approve')).toMatchObject(refused);
+      await stop(wholeId);
+      await ada.until(approval.run_id);
+      expect(await status(approval)).toBe('cancelled');
+    });
   });
 
   it('S37: is asked for before a step that sends something, and shows exactly what it will send', async () => {

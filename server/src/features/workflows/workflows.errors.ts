@@ -121,6 +121,12 @@ export const ApprovalDecided = defineError(
   'Decided already',
   'This was decided already, in the other way.',
 );
+export const RunStopping = defineError(
+  'workflows.run_stopping',
+  409,
+  'Run is being stopped',
+  'This run is being stopped, so nothing is decided for it any more.',
+);
 
 export const TriggerNotFound = defineError('workflows.trigger_not_found', 404, 'Trigger not found');
 export const TriggerInvalid = defineError('workflows.trigger_invalid', 422, 'Trigger not valid');

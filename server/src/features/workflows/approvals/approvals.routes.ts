@@ -1,7 +1,12 @@
 import { Type } from 'typebox';
 import { defineRoute, type Route } from '../../../platform/http/route.ts';
 import { Id } from '../definitions/workflows.schemas.ts';
-import { ApprovalDecided, ApprovalNotFound, InvalidWorkflowCursor } from '../workflows.errors.ts';
+import {
+  ApprovalDecided,
+  ApprovalNotFound,
+  InvalidWorkflowCursor,
+  RunStopping,
+} from '../workflows.errors.ts';
 import { ApprovalList, ApprovalListQuery, ApprovalView, Decision } from './approvals.schemas.ts';
 import type { ApprovalService } from './approvals.service.ts';
 
@@ -46,7 +51,7 @@ export function approvalRoutes(approvals: ApprovalService): Route[] {
       params,
       body: Decision,
       response: { 200: ApprovalView },
-      errors: [ApprovalNotFound, ApprovalDecided],
+      errors: [ApprovalNotFound, ApprovalDecided, RunStopping],
       handler: (context) => approvals.decide(context.actor.userId, context.params.approval_id, context.body),
     }),
   ];

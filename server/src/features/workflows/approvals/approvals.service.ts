@@ -1,9 +1,9 @@
 import type { Database } from '../../../platform/database/database.ts';
 import type { UserFeed } from '../../../platform/events/user-feed.ts';
 import { readIdCursor, toPage } from '../list-cursor.ts';
-import { lockRun, resolveStep, type WakeParts } from '../runs/wake-run.ts';
+import { isStopping, lockRun, resolveStep, type WakeParts } from '../runs/wake-run.ts';
 import type { WorkflowNotices } from '../workflow-ports.ts';
-import { ApprovalDecided, ApprovalNotFound } from '../workflows.errors.ts';
+import { ApprovalDecided, ApprovalNotFound, RunStopping } from '../workflows.errors.ts';
 import * as queries from './approvals.queries.ts';
 import type { ApprovalListQuery, ApprovalView, Decision } from './approvals.schemas.ts';
 
@@ -24,17 +24,21 @@ export function createApprovalService(
     return row;
   };
 
-  /** Stores the decision and what it means for the run in one transaction. False: somebody was faster. */
+  /**
+   * Stores the decision and what it means for the run in one transaction, unless somebody was faster: with another
+   * decision or by stopping the run.
+   */
   const settle = async (
     approval: { id: string; run_id: string; step: number },
     status: 'approved' | 'rejected' | 'expired',
     by: string | null,
     comment: string | null,
-  ): Promise<boolean> => {
+  ): Promise<'settled' | 'too late' | 'run stopping'> => {
     const after = await db.transaction().execute(async (trx) => {
       const run = await lockRun(trx, approval.run_id);
+      if (run && (await isStopping(trx, run))) return 'run stopping';
       if (!run || !(await queries.decideApproval(trx, approval.id, { status, by, comment })))
-        return undefined;
+        return 'too late';
       const resolution = { kind: 'approval' as const, decision: status, comment, by };
       const resolved = await resolveStep(trx, parts, run, approval.step, resolution);
       const announce = await notices.approvalsSettled(trx, [approval.id]);
@@ -43,8 +47,9 @@ export function createApprovalService(
         announce();
       };
     });
-    after?.();
-    return after !== undefined;
+    if (typeof after === 'string') return after;
+    after();
+    return 'settled';
   };
 
   /** Gives it to the next person, who is told in the same transaction. */
@@ -78,15 +83,18 @@ export function createApprovalService(
 
     /**
      * Decides, once: the same decision sent again changes nothing, another one is refused with
-     * `workflows.approval_decided`. Only whoever it was given to may: for everybody else `workflows.approval_not_found`.
+     * `workflows.approval_decided`, and so is one for a run that is being stopped, with `workflows.run_stopping`. Only
+     * whoever it was given to may: for everybody else `workflows.approval_not_found`.
      */
     async decide(userId: string, id: string, { decision, comment }: Decision): Promise<ApprovalView> {
       const row = await get(userId, id);
       if (row.decider_id !== userId) throw ApprovalNotFound.with();
       const status = decision === 'approve' ? 'approved' : 'rejected';
       const isExpired = row.expires_at !== null && row.expires_at <= clock();
-      if (!isExpired) await settle(row, status, userId, comment ?? null);
+      const outcome = isExpired ? 'too late' : await settle(row, status, userId, comment ?? null);
       const now = await get(userId, id);
+      const isUndecided = now.status === 'pending' || now.status === 'cancelled';
+      if (outcome === 'run stopping' && isUndecided) throw RunStopping.with();
       if (now.status !== status)
         throw ApprovalDecided.with({
           detail: `This was ${now.status === 'pending' ? 'not decided in time' : now.status} already.`,

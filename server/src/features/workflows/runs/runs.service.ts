@@ -13,7 +13,7 @@ import { unscopedFindEnding } from './run-store.ts';
 import * as queries from './runs.queries.ts';
 import type { Retry, RunListQuery, RunQuery, RunView, StepListQuery } from './runs.schemas.ts';
 import { type StartedRun, type StartParts, startRun } from './start-run.ts';
-import { type AfterCommit, type LockedRun, lockRun, pokeTopic, startSegment } from './wake-run.ts';
+import { type AfterCommit, ended, type LockedRun, lockRun, pokeTopic, startSegment } from './wake-run.ts';
 
 export type RunService = ReturnType<typeof createRunService>;
 export type RunServiceParts = FinishParts & StartParts & { db: Database };
@@ -21,7 +21,6 @@ export type RunServiceParts = FinishParts & StartParts & { db: Database };
 const defaultLimit = 50;
 const firstSteps = 200;
 const mostStepsWithValues = 100;
-const ended = new Set(['succeeded', 'failed', 'cancelled']);
 
 /** Runs of workflows. All throw `workflows.run_not_found` for another person's as for an unknown one (S30). */
 export function createRunService(parts: RunServiceParts) {

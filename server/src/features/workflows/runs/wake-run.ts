@@ -37,6 +37,27 @@ export async function lockRun(trx: Queryable, runId: string): Promise<LockedRun 
     .executeTakeFirst();
 }
 
+export const ended: ReadonlySet<RunStatus> = new Set(['succeeded', 'failed', 'cancelled']);
+
+/**
+ * Whether a locked run is about to be cancelled: somebody stopped it, a run above it, or the answer that it writes, or a
+ * run above it has ended. Whoever stops a run locks it first, so nobody stops this one before the transaction ends.
+ */
+export async function isStopping(trx: Queryable, { id: runId, status }: LockedRun): Promise<boolean> {
+  if (ended.has(status)) return false;
+  const { rows } = await sql<{ stopping: boolean }>`
+    with recursive line as (
+      select r.id, r.parent_run_id, r.generation_id from workflow_runs r where r.id = ${runId}
+      union all
+      select r.id, r.parent_run_id, r.generation_id from workflow_runs r join line on r.id = line.parent_run_id
+    )
+    select exists (
+      select from line join streams s on s.id in (line.id, line.generation_id)
+      where s.stop_requested_at is not null or (s.ended_at is not null and s.id = line.id and s.id <> ${runId})
+    ) as stopping`.execute(trx);
+  return rows[0]?.stopping ?? false;
+}
+
 /** Lets a durable run carry the locked run on. The one before it, if there is any, sees that it was replaced. */
 export async function startSegment(
   trx: Queryable,

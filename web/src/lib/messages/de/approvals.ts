@@ -30,8 +30,10 @@ export const approvals: Translation<typeof english> = {
   'approvals.time_left': 'noch {time}',
   'approvals.time_over': 'Die Zeit ist um',
   'approvals.title': 'Freigaben',
-  'approvals.too_late':
+  'approvals.too_late.decided':
     'Dies wurde entschieden, bevor Ihre Antwort ankam. Ihre Antwort hat nichts geändert; es gilt, was oben steht.',
+  'approvals.too_late.stopped':
+    'Der Lauf wurde beendet, bevor Ihre Antwort ankam. Ihre Antwort hat nichts geändert.',
   'approvals.waits_for_other': 'Jemand anderes entscheidet darüber.',
   'approvals.waits_for_you': 'Der Lauf wartet auf Ihre Entscheidung.',
 };

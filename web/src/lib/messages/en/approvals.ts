@@ -27,8 +27,10 @@ export const approvals = {
   'approvals.time_left': '{time} left',
   'approvals.time_over': 'Time is over',
   'approvals.title': 'Approvals',
-  'approvals.too_late':
+  'approvals.too_late.decided':
     'This was decided before your answer arrived. Your answer changed nothing; what counts is shown above.',
+  'approvals.too_late.stopped':
+    'The run was stopped before your answer arrived. Your answer changed nothing.',
   'approvals.waits_for_other': 'Somebody else decides this.',
   'approvals.waits_for_you': 'The run waits for your decision.',
 } as const;

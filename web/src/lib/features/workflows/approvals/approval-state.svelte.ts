@@ -3,6 +3,12 @@ import { ApiProblem, api, ConnectionProblem, Resource, wasCalledOff } from '#lib
 import { userFeed } from '#lib/api/user-feed.svelte.ts';
 
 type Decision = 'approve' | 'reject';
+export type TooLate = 'decided' | 'stopped';
+
+const lateCodes: Record<string, TooLate> = {
+  'workflows.approval_decided': 'decided',
+  'workflows.run_stopping': 'stopped',
+};
 
 /**
  * A decision that a run waits for. What is sent counts once, however often: where the answer got lost, the approval is
@@ -13,8 +19,8 @@ export class ApprovalState extends Resource<Approval> {
   /** Set while a decision is on its way. */
   deciding = $state<Decision | null>(null);
   problem = $state.raw<unknown>(null);
-  /** Somebody decided otherwise, or it ran out, before this decision arrived. */
-  cameTooLate = $state(false);
+  /** What came before this decision: another one (or its time was over), or the end of the run. */
+  tooLate = $state<TooLate | null>(null);
   comment = $state('');
 
   constructor(id: string) {
@@ -57,9 +63,9 @@ export class ApprovalState extends Resource<Approval> {
 
   async #explain(error: unknown): Promise<void> {
     if (wasCalledOff(error)) return;
-    const isLate = error instanceof ApiProblem && error.code === 'workflows.approval_decided';
-    if (isLate || error instanceof ConnectionProblem) await this.load();
-    this.cameTooLate = isLate;
-    if (!isLate && this.data?.status === 'pending') this.problem = error;
+    const tooLate = error instanceof ApiProblem ? (lateCodes[error.code] ?? null) : null;
+    if (tooLate !== null || error instanceof ConnectionProblem) await this.load();
+    this.tooLate = tooLate;
+    if (tooLate === null && this.data?.status === 'pending') this.problem = error;
   }
 }
