@@ -19581,6 +19581,7 @@ export interface operations {
                             trigger_id: string | null;
                             conversation_id: string | null;
                             trigger_kind: string | null;
+                            trigger_name: string | null;
                             /** Format: date-time */
                             created_at: string;
                             started_at: string | null;
@@ -19655,6 +19656,7 @@ export interface operations {
                         trigger_id: string | null;
                         conversation_id: string | null;
                         trigger_kind: string | null;
+                        trigger_name: string | null;
                         /** Format: date-time */
                         created_at: string;
                         started_at: string | null;
@@ -19922,6 +19924,7 @@ export interface operations {
                         trigger_id: string | null;
                         conversation_id: string | null;
                         trigger_kind: string | null;
+                        trigger_name: string | null;
                         /** Format: date-time */
                         created_at: string;
                         started_at: string | null;
@@ -20051,6 +20054,7 @@ export interface operations {
                         trigger_id: string | null;
                         conversation_id: string | null;
                         trigger_kind: string | null;
+                        trigger_name: string | null;
                         /** Format: date-time */
                         created_at: string;
                         started_at: string | null;
@@ -20162,6 +20166,7 @@ export interface operations {
                         trigger_id: string | null;
                         conversation_id: string | null;
                         trigger_kind: string | null;
+                        trigger_name: string | null;
                         /** Format: date-time */
                         created_at: string;
                         started_at: string | null;
@@ -20282,6 +20287,7 @@ export interface operations {
                         trigger_id: string | null;
                         conversation_id: string | null;
                         trigger_kind: string | null;
+                        trigger_name: string | null;
                         /** Format: date-time */
                         created_at: string;
                         started_at: string | null;
@@ -20411,6 +20417,7 @@ export interface operations {
                         trigger_id: string | null;
                         conversation_id: string | null;
                         trigger_kind: string | null;
+                        trigger_name: string | null;
                         /** Format: date-time */
                         created_at: string;
                         started_at: string | null;

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { insertNotification } from '../../src/features/notifications/notifications.queries.ts';
 import { createNotificationService } from '../../src/features/notifications/notifications.service.ts';
+import { noteWorkflowEvent } from '../../src/features/workflows/index.ts';
 import type { FeedChange } from '../../src/platform/events/user-feed.ts';
 import { type SmtpPeer, startSmtpPeer } from '../peers/smtp-peer.ts';
 import { createTestApp, type TestApp } from '../test-app.ts';
@@ -217,6 +218,19 @@ describe('the end of a run', () => {
     ]);
     expect((await bob.finish(failing)).status).toBe('failed');
     expect((await toldTo(bob)).items).toEqual([]);
+  });
+
+  it('that failed is told as well when its trigger was deleted meanwhile', async () => {
+    const waits = { id: 'w', type: 'wait', config: { event: 'document.ready', seconds: 600 } };
+    const later = { id: 'a', type: 'transform', config: { expression: '$error("No paper left")' } };
+    const runId = await triggered(ada, chain([waits, later]), 'Print');
+    const { body: run } = await ada.call<{ trigger_id: string }>('GET', `/runs/${runId}`);
+    await ada.until(runId, ['waiting']);
+    await ada.call('DELETE', `/workflows/triggers/${run.trigger_id}`);
+    const happened = { ownerId: ada.person.userId, name: 'document.ready', facts: {} };
+    await noteWorkflowEvent(app.platform.db, happened);
+    expect((await ada.until(runId)).status).toBe('failed');
+    expect((await toldTo(ada)).items).toMatchObject([{ kind: 'run_failed', href: `/runs/${runId}` }]);
   });
 
   it('that went well is told to those who ask for it', async () => {

@@ -203,6 +203,8 @@ describe('a webhook', () => {
     expect(answer.status).toBe(202);
     expect(await ada.until(answer.body.run_id)).toMatchObject({
       output: { body: { n: 1 }, trigger: { kind: 'webhook' } },
+      trigger_kind: 'webhook',
+      trigger_name: null,
     });
   });
 
@@ -339,6 +341,48 @@ describe('an event of another feature', () => {
     expect(found.problems).toMatchObject([{ node_id: 'w', field: 'config.event' }]);
     const { body: schema } = await ada.call<Record<string, { name: string }[]>>('GET', '/workflows/schema');
     expect(schema['x-events']?.map(({ name }) => name)).toContain('document.ready');
+  });
+});
+
+describe('a run whose trigger is deleted', () => {
+  it('keeps saying what started it', async () => {
+    const bob = new WorkflowClient(app, await app.person());
+    const workflow = await bob.create(echo);
+    const made = {
+      schedule: await trigger(workflow, 'schedule', { cron: '0 0 1 1 *', time_zone: 'UTC' }, bob),
+      event: await trigger(workflow, 'event', { event: 'document.ready' }, bob),
+    };
+    await sql`update workflow_triggers set next_fire_at = now() where id = ${made.schedule.body.id}`.execute(
+      app.platform.db,
+    );
+    await noteWorkflowEvent(app.platform.db, {
+      ownerId: bob.person.userId,
+      name: 'document.ready',
+      facts: {},
+    });
+    const ofTriggers = async () => {
+      const runs = await runsOf(workflow, bob);
+      return runs
+        .map(({ trigger_id, trigger_kind, trigger_name }) => [
+          trigger_id !== null,
+          trigger_kind,
+          trigger_name,
+        ])
+        .toSorted();
+    };
+    await vi.waitFor(
+      async () =>
+        expect(await ofTriggers()).toEqual([
+          [true, 'event', 'document.ready'],
+          [true, 'schedule', '0 0 1 1 *'],
+        ]),
+      { timeout: 60_000 },
+    );
+    for (const { body } of Object.values(made)) await bob.call('DELETE', `/workflows/triggers/${body.id}`);
+    expect(await ofTriggers()).toEqual([
+      [false, 'event', 'document.ready'],
+      [false, 'schedule', '0 0 1 1 *'],
+    ]);
   });
 });
 

@@ -31,7 +31,9 @@ export interface RunAnswer {
   used: { steps: number; tokens: number };
   retry_of: string | null;
   parent_run_id: string | null;
+  trigger_id: string | null;
   trigger_kind: string | null;
+  trigger_name: string | null;
   pause_requested: boolean;
   steps: StepView[];
   last_seq: number;

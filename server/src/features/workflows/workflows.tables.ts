@@ -12,6 +12,8 @@ export type EndStatus = Extract<RunStatus, 'succeeded' | 'failed' | 'cancelled'>
 export type StepStatus = 'pending' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
 export type ApprovalStatus = 'pending' | 'approved' | 'rejected' | 'expired' | 'cancelled';
 
+export type TriggerKind = 'schedule' | 'webhook' | 'event' | 'chat';
+
 /** Why a run or a step failed. */
 export interface Failure {
   code: string;
@@ -55,7 +57,7 @@ export interface WorkflowTables {
     id: string;
     workflow_id: string;
     owner_id: string;
-    kind: 'schedule' | 'webhook' | 'event' | 'chat';
+    kind: TriggerKind;
     enabled: Generated<boolean>;
     config: Json<Record<string, unknown>>;
     secret_sealed: string | null;
@@ -83,6 +85,8 @@ export interface WorkflowTables {
     parent_step: number | null;
     retry_of: string | null;
     trigger_id: string | null;
+    trigger_kind: TriggerKind | null;
+    trigger_name: string | null;
     conversation_id: string | null;
     generation_id: string | null;
     segment_id: string;

@@ -3,11 +3,19 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Queryable } from '../../../platform/database/database.ts';
 import type { EventLog } from '../../../platform/events/event-log.ts';
 import type { Budget } from '../definitions/definition.schemas.ts';
-import type { WorkflowTables } from '../workflows.tables.ts';
+import type { TriggerKind, WorkflowTables } from '../workflows.tables.ts';
 import { toJson } from './run-store.ts';
 import { type AfterCommit, runWorkflowName, type WakeParts } from './wake-run.ts';
 
 export const streamKind = 'workflow-run';
+
+/** What started a run, as it was then: a run keeps it when its trigger is gone. */
+export interface RunTrigger {
+  id: string;
+  kind: TriggerKind;
+  /** The event, or the schedule as cron or RRULE. */
+  name: string | null;
+}
 
 export interface NewRun {
   workflowId: string;
@@ -20,7 +28,7 @@ export interface NewRun {
   chain?: number;
   parent?: { runId: string; step: number };
   retryOf?: string;
-  triggerId?: string;
+  trigger?: RunTrigger;
   /** The answer that the run writes: there is one run of an answer. */
   answers?: { conversationId: string; generationId: string };
   identity?: { key: string; hash: string };
@@ -48,11 +56,12 @@ export async function createRun(
   const { rows } = await sql<StoredRun>`
     with made as (
       insert into workflow_runs (id, workflow_id, owner_id, version, input, budget, depth, chain, parent_run_id,
-        parent_step, retry_of, trigger_id, conversation_id, generation_id, segment_id, idempotency_key, request_hash)
+        parent_step, retry_of, trigger_id, trigger_kind, trigger_name, conversation_id, generation_id, segment_id,
+        idempotency_key, request_hash)
       values (${id}, ${run.workflowId}, ${run.ownerId}, ${run.version}, ${toJson(run.input)},
         ${JSON.stringify(run.budget)}, ${run.depth ?? 0}, ${run.chain ?? 0}, ${run.parent?.runId ?? null},
-        ${run.parent?.step ?? null}, ${run.retryOf ?? null}, ${run.triggerId ?? null},
-        ${run.answers?.conversationId ?? null}, ${run.answers?.generationId ?? null}, ${segmentId},
+        ${run.parent?.step ?? null}, ${run.retryOf ?? null}, ${run.trigger?.id ?? null},
+        ${run.trigger?.kind ?? null}, ${run.trigger?.name ?? null}, ${run.answers?.conversationId ?? null}, ${run.answers?.generationId ?? null}, ${segmentId},
         ${run.identity?.key ?? null}, ${run.identity?.hash ?? null})
       on conflict do nothing returning *
     ), first_step as (

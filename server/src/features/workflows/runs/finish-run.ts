@@ -47,7 +47,7 @@ export async function finishRun(
           await parts.notices.approvalsSettled(trx, [...stored.withdrawn, ...withdrawn]),
         ];
         // Of a run that a person started, that person sees the end.
-        if (run.trigger_id !== null) after.push(await tellOwner(trx, parts, run, end));
+        if (run.trigger_kind !== null) after.push(await tellOwner(trx, parts, run, end));
         return { stored, after };
       });
   parts.eventLog.announce(run.id, stored.events);
@@ -57,7 +57,7 @@ export async function finishRun(
 
 /** Nobody is to be told of the end: then one statement is all. */
 function isNobodysConcern(run: EndingRun, { status }: RunEnd, { cancelled }: Turn): boolean {
-  const isOwn = run.parent_run_id === null && run.trigger_id === null;
+  const isOwn = run.parent_run_id === null && run.trigger_kind === null;
   // What succeeded has no step left, and so no approval that waits.
   return isOwn && status === 'succeeded' && cancelled.length === 0;
 }

@@ -4,11 +4,16 @@ import { type NewEvent, type StreamEvent, StreamFenced } from '../../../platform
 import type { Budget } from '../definitions/definition.schemas.ts';
 import { buildGraph, type Graph } from '../definitions/graph.ts';
 import type { Resolution } from '../steps/step-type.ts';
-import { type Failure, type WorkflowTables, withWorkflowTables } from '../workflows.tables.ts';
+import {
+  type Failure,
+  type TriggerKind,
+  type WorkflowTables,
+  withWorkflowTables,
+} from '../workflows.tables.ts';
 import { itemPath } from './frames.ts';
 import type { Activation, Draft, RunState } from './run-state.ts';
 
-export type EndingRun = Pick<RunTask, 'id' | 'owner_id' | 'parent_run_id' | 'parent_step' | 'trigger_id'>;
+export type EndingRun = Pick<RunTask, 'id' | 'owner_id' | 'parent_run_id' | 'parent_step' | 'trigger_kind'>;
 
 /** What a run has to know to go on. */
 export interface RunTask {
@@ -23,7 +28,7 @@ export interface RunTask {
   chain: number;
   parent_run_id: string | null;
   parent_step: number | null;
-  trigger_id: string | null;
+  trigger_kind: TriggerKind | null;
   segment_id: string;
   idle_starts: number;
   used_steps: number;
@@ -35,7 +40,7 @@ export interface RunTask {
 export async function unscopedFindEnding(db: Queryable, runId: string): Promise<EndingRun | undefined> {
   return withWorkflowTables(db)
     .selectFrom('workflow_runs')
-    .select(['id', 'owner_id', 'parent_run_id', 'parent_step', 'trigger_id'])
+    .select(['id', 'owner_id', 'parent_run_id', 'parent_step', 'trigger_kind'])
     .where('id', '=', runId)
     .executeTakeFirst();
 }

@@ -24,7 +24,6 @@ type RunRow = Selectable<WorkflowTables['workflow_runs']> & {
   workflow_name: string;
   builtin: string | null;
   last_seq: number;
-  trigger_kind: string | null;
 };
 
 function selectRuns(db: Queryable, ownerId: string) {
@@ -32,9 +31,8 @@ function selectRuns(db: Queryable, ownerId: string) {
     .selectFrom('workflow_runs as r')
     .innerJoin('workflows as w', 'w.id', 'r.workflow_id')
     .innerJoin('streams as s', 's.id', 'r.id')
-    .leftJoin('workflow_triggers as t', 't.id', 'r.trigger_id')
     .selectAll('r')
-    .select(['w.name as workflow_name', 'w.builtin', 's.last_seq', 't.kind as trigger_kind'])
+    .select(['w.name as workflow_name', 'w.builtin', 's.last_seq'])
     .where('r.owner_id', '=', ownerId);
 }
 
@@ -164,6 +162,7 @@ export function viewRun(row: RunRow): RunSummary {
     trigger_id: row.trigger_id,
     conversation_id: row.conversation_id,
     trigger_kind: row.trigger_kind,
+    trigger_name: row.trigger_name,
     created_at: row.created_at.toISOString(),
     started_at: row.started_at?.toISOString() ?? null,
     ended_at: row.ended_at?.toISOString() ?? null,

@@ -26,8 +26,10 @@ const summary = {
   trigger_id: nullable(Id),
   /** The conversation that the run answers in. */
   conversation_id: nullable(Id),
-  /** Of the trigger that started it: `schedule`, `webhook` or `event`. */
+  /** Of the trigger that started it: `schedule`, `webhook` or `event`. It stays when the trigger is deleted. */
   trigger_kind: nullable(Type.String()),
+  /** The event that started it, or the schedule as cron or RRULE, as it was then. */
+  trigger_name: nullable(Type.String()),
   created_at: Time,
   started_at: nullable(Time),
   ended_at: nullable(Time),

@@ -246,7 +246,7 @@ export function createRunService(parts: RunServiceParts) {
 function viewStarted({ row, workflow }: StartedRun): RunView {
   const { name, builtin } = workflow;
   const { input, budget } = row;
-  const rest = { workflow_name: name, builtin, trigger_kind: null, last_seq: 0 };
+  const rest = { workflow_name: name, builtin, last_seq: 0 };
   const summary = queries.viewRun({ ...row, ...rest });
   const nothing = { output: null, pause_requested: false, last_seq: 0, steps: [], next_steps_cursor: null };
   return { ...summary, input, budget, ...nothing };

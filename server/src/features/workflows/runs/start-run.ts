@@ -9,7 +9,7 @@ import {
 import { mismatches } from '../definitions/schema-subset.ts';
 import { findVersion, findWorkflow, type WorkflowRow } from '../definitions/workflows.queries.ts';
 import { RunInputInvalid, WorkflowDisabled, WorkflowInvalid, WorkflowNotFound } from '../workflows.errors.ts';
-import { createRun, type StoredRun } from './create-run.ts';
+import { createRun, type RunTrigger, type StoredRun } from './create-run.ts';
 import type { AfterCommit, WakeParts } from './wake-run.ts';
 
 export interface StartParts extends WakeParts {
@@ -21,7 +21,7 @@ export interface StartRequest {
   ownerId: string;
   workflowId: string;
   input: unknown;
-  triggerId?: string;
+  trigger?: RunTrigger;
   chain?: number;
   answers?: { conversationId: string; generationId: string };
   identity?: { key: string; hash: string };

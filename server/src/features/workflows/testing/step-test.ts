@@ -145,7 +145,7 @@ function requestOf(ownerId: string, wanted: StepTest, node: WorkflowNode, signal
       chain: 0,
       parent_run_id: null,
       parent_step: null,
-      trigger_id: null,
+      trigger_kind: null,
       segment_id: '',
       idle_starts: 0,
     },

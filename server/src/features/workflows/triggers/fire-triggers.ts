@@ -6,7 +6,7 @@ import { type AfterCommit, lockRun, resolveStep } from '../runs/wake-run.ts';
 import { withWorkflowTables } from '../workflows.tables.ts';
 import { knownScheduleLimitMs, readSchedule } from './schedule.ts';
 import type { ScheduleConfig } from './triggers.schemas.ts';
-import { claimFiring, type TriggerRow } from './triggers.service.ts';
+import { claimFiring, runTriggerOf, type TriggerRow } from './triggers.service.ts';
 
 export type FireParts = StartParts & { db: Database; clock: () => Date };
 
@@ -102,7 +102,7 @@ export function dueTimes(
 async function start(
   trx: DatabaseTransaction,
   parts: FireParts,
-  row: Pick<TriggerRow, 'id' | 'owner_id' | 'workflow_id' | 'config'>,
+  row: Pick<TriggerRow, 'id' | 'kind' | 'owner_id' | 'workflow_id' | 'config'>,
   trigger: Record<string, unknown>,
   chain: number,
 ): Promise<AfterCommit> {
@@ -110,7 +110,13 @@ async function start(
   let problem: string | null = null;
   let after: AfterCommit = () => undefined;
   try {
-    const request = { ownerId: row.owner_id, workflowId: row.workflow_id, triggerId: row.id, input, chain };
+    const request = {
+      ownerId: row.owner_id,
+      workflowId: row.workflow_id,
+      trigger: runTriggerOf(row),
+      input,
+      chain,
+    };
     after = (await startRun(trx, parts, request))?.after ?? after;
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;

@@ -7,6 +7,7 @@ import type { SecretBox } from '../../../platform/crypto/secret-box.ts';
 import type { Database, Queryable } from '../../../platform/database/database.ts';
 import { findWorkflow } from '../definitions/workflows.queries.ts';
 import { readIdCursor, toPage } from '../list-cursor.ts';
+import type { RunTrigger } from '../runs/create-run.ts';
 import { type StartParts, startRun } from '../runs/start-run.ts';
 import {
   TriggerInvalid,
@@ -33,6 +34,12 @@ export const triggerSecretColumn: SealedColumn = {
   contextColumns: ['id'],
   context: ({ id }) => sealContext(id ?? ''),
 };
+
+/** What a run keeps of its trigger. */
+export function runTriggerOf({ id, kind, config }: Pick<TriggerRow, 'id' | 'kind' | 'config'>): RunTrigger {
+  const name = config.event ?? config.cron ?? config.rrule;
+  return { id, kind, name: typeof name === 'string' ? name : null };
+}
 
 /** True for the first firing of a key: whoever stores it may start a run, in the same transaction. */
 export async function claimFiring(trx: Queryable, triggerId: string, key: string): Promise<boolean> {
@@ -164,7 +171,7 @@ export function createTriggerService(
         const run = await startRun(trx, parts, {
           ownerId: row.owner_id,
           workflowId: row.workflow_id,
-          triggerId: id,
+          trigger: runTriggerOf(row),
           input,
         });
         await sql`update workflow_triggers set last_fired_at = now() where id = ${id}`.execute(trx);

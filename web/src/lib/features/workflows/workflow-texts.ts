@@ -7,3 +7,6 @@ const part = {
 
 /** The texts of the editor, which come with it and not before. */
 export const workflowTexts = (): Promise<void> => texts.add(part);
+
+/** Whether they are there already; pages of runs do not wait for them. */
+export const hasWorkflowTexts = (): boolean => Object.hasOwn(texts.catalogue, 'workflow_triggers.title');

@@ -91,6 +91,7 @@ export const runs: Translation<typeof english> = {
   'runs.show_step': 'Schritt zeigen',
   'runs.start.chat': 'Ein Gespräch',
   'runs.start.event': 'Ein Ereignis',
+  'runs.start.named': '{start}: {name}',
   'runs.start.person': 'Von Hand',
   'runs.start.retry': 'Wiederholt einen früheren Lauf',
   'runs.start.schedule': 'Ein Zeitplan',

@@ -73,6 +73,7 @@ export const runs = {
   'runs.show_step': 'Show the step',
   'runs.start.chat': 'A conversation',
   'runs.start.event': 'An event',
+  'runs.start.named': '{start}: {name}',
   'runs.start.person': 'By hand',
   'runs.start.retry': 'Repeats an earlier run',
   'runs.start.schedule': 'A schedule',

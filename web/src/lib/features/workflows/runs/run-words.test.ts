@@ -1,5 +1,9 @@
-import { expect, it } from 'vitest';
-import { durationOf, startOf } from './run-words.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { texts } from '#lib/messages/translate.svelte.ts';
+import { workflowTexts } from '../workflow-texts.ts';
+import { durationOf, startInFull, startOf } from './run-words.ts';
+
+beforeAll(() => texts.use('en'));
 
 it('knows what led to a run', () => {
   const none = { parent_run_id: null, retry_of: null, trigger_kind: null, conversation_id: null };
@@ -8,6 +12,22 @@ it('knows what led to a run', () => {
   expect(startOf({ ...none, conversation_id: 'c' })).toBe('chat');
   expect(startOf({ ...none, parent_run_id: 'p', conversation_id: 'c' })).toBe('workflow');
   expect(startOf({ ...none, trigger_kind: 'schedule', retry_of: 'r' })).toBe('retry');
+});
+
+it('names the trigger as it was when it started the run', async () => {
+  const none = { parent_run_id: null, retry_of: null, trigger_kind: null, conversation_id: null };
+  const words = (trigger_kind: string, trigger_name: string | null) =>
+    startInFull({ ...none, trigger_kind, trigger_name });
+  expect(words('schedule', '0 9 * * *')).toBe('A schedule: 0 9 * * *');
+  expect(words('event', 'document.ready')).toBe('An event: document.ready');
+  await workflowTexts();
+  expect(words('schedule', '0 9 * * *')).toBe('A schedule: Every day at 09:00');
+  expect(words('schedule', 'FREQ=WEEKLY;BYDAY=MO')).toBe('A schedule: FREQ=WEEKLY;BYDAY=MO');
+  expect(words('event', 'document.ready')).toBe('An event: A document is ready');
+  expect(words('event', 'world.ended')).toBe('An event: world.ended');
+  expect(words('webhook', null)).toBe('A webhook');
+  expect(words('schedule', null)).toBe('A schedule');
+  expect(startInFull({ ...none, retry_of: 'r', trigger_name: null })).toBe('Repeats an earlier run');
 });
 
 it('counts what goes on until now, and nothing before it began', () => {

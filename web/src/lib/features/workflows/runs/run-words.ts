@@ -1,5 +1,7 @@
 import type { RunFailure, RunStatus, RunSummary } from '@aiwfe/api-client';
 import { t, textOr, texts } from '#lib/messages/translate.svelte.ts';
+import { scheduleWords } from '../builder/trigger-words.ts';
+import { hasWorkflowTexts } from '../workflow-texts.ts';
 import type { StepStatus } from './run-progress.ts';
 
 export type Tone = 'neutral' | 'accent' | 'success' | 'warning' | 'danger' | 'info';
@@ -63,4 +65,17 @@ export function writeNumber(value: number): string {
 
 export function startWords(start: Start): string {
   return t(`runs.start.${start}`);
+}
+
+/** "A schedule: Every day at 09:00": with the trigger as it was when it started the run. */
+export function startInFull(run: Parameters<typeof startOf>[0] & Pick<RunSummary, 'trigger_name'>): string {
+  const start = startOf(run);
+  const name = triggerWords(start, run.trigger_name);
+  return name === null ? startWords(start) : t('runs.start.named', { start: startWords(start), name });
+}
+
+function triggerWords(start: Start, name: string | null): string | null {
+  if (start === 'event' && name !== null) return textOr(`workflow_triggers.event.${name}`, name);
+  if (start !== 'schedule' || name === null) return null;
+  return hasWorkflowTexts() ? scheduleWords({ cron: name }) : name;
 }
