@@ -80,6 +80,44 @@ describe('a schedule', () => {
       detail: expect.stringContaining('too far away, or never comes'),
     });
     expect(() => never.next(at('2026-03-23T00:00:00Z'))).toThrow(problem);
+    expect(() => never.upcoming(at('2026-03-23T00:00:00Z'), 5)).toThrow(problem);
+  });
+
+  it('S38: of many times gives those that are found within the moment of one', () => {
+    const often = readSchedule({ cron: '* * * * *', time_zone: 'UTC' });
+    const tooMany = 1_000_000_000;
+    const times = often.upcoming(at('2026-03-23T00:00:00Z'), tooMany);
+    expect(times[0]).toEqual(at('2026-03-23T00:01:00Z'));
+    expect(times.length).toBeLessThan(tooMany);
+  });
+
+  it('shows its next five times before it is stored, right across a change of the clocks', async () => {
+    const config = { cron: '0 9 * * *', time_zone: 'Europe/Berlin' };
+    const five = readSchedule(config).upcoming(at('2026-10-23T08:00:00Z'), 5);
+    expect(five.map((time) => time.toISOString())).toEqual([
+      '2026-10-24T07:00:00.000Z',
+      '2026-10-25T08:00:00.000Z',
+      '2026-10-26T08:00:00.000Z',
+      '2026-10-27T08:00:00.000Z',
+      '2026-10-28T08:00:00.000Z',
+    ]);
+    const preview = (body: object) =>
+      ada.call<{ times: string[]; code: string }>('POST', '/workflows/schedules/preview', body);
+    const { body } = await preview(config);
+    expect(body.times).toHaveLength(5);
+    expect(body.times).toEqual(body.times.toSorted());
+    const created = await trigger(await ada.create(echo), 'schedule', config);
+    expect(body.times[0]).toBe(created.body.next_fire_at);
+    const once = {
+      rrule: 'FREQ=DAILY;COUNT=2',
+      starts_at: '2020-01-01T09:00:00',
+      time_zone: 'Europe/Berlin',
+    };
+    expect((await preview(once)).body.times).toEqual([]);
+    expect(await preview({ ...config, cron: 'every day' })).toMatchObject({
+      status: 422,
+      body: { code: 'workflows.trigger_invalid' },
+    });
   });
 
   it('runs missed times as it says', () => {

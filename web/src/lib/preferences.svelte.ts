@@ -24,12 +24,12 @@ class Preferences {
     await texts.use(profile.locale);
   }
 
-  /** For example "20 Nov 2026, 19:29". */
-  dateTime(iso: string): string {
+  /** For example "20 Nov 2026, 19:29"; in the person's time zone, or in another one that the browser knows. */
+  dateTime(iso: string, timeZone?: string): string {
     return new Intl.DateTimeFormat(this.locale, {
       dateStyle: 'medium',
       timeStyle: 'short',
-      timeZone: this.timeZone,
+      timeZone: timeZone !== undefined && isTimeZone(timeZone) ? timeZone : this.timeZone,
     }).format(new Date(iso));
   }
 

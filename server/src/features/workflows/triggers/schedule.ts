@@ -12,7 +12,15 @@ export interface Schedule {
    * for it is given up: of rules with a far COUNT or days that there are not. `limitMs`: how long it may take.
    */
   next(after: Date, limitMs?: number): Date | null;
+  /**
+   * The first `count` times after `after`, fewer where there are no more or where the search is given up; all of them
+   * together take no longer than one. Throws `workflows.trigger_invalid` where it is given up before the first.
+   */
+  upcoming(after: Date, count: number, limitMs?: number): Date[];
 }
+
+/** One time after the other, as a library finds it. */
+type NextTime = (after: Date) => Date | null;
 
 /** Everybody waits while one looks, so whoever makes a schedule gets little (S38). */
 const newScheduleLimitMs = 250;
@@ -28,11 +36,27 @@ export function readSchedule(config: ScheduleConfig): Schedule {
   } catch {
     throw invalid(`"${timeZone}" is no time zone; write it as Europe/Berlin.`);
   }
-  const schedule = orInvalid(() => (cron === undefined ? readRule(config) : readCron(cron, timeZone)));
+  const next = orInvalid(() => (cron === undefined ? readRule(config) : readCron(cron, timeZone)));
   return {
-    next: (after, limitMs = newScheduleLimitMs) =>
-      orInvalid(() => withinTime(() => schedule.next(after), limitMs)),
+    next: (after, limitMs = newScheduleLimitMs) => orInvalid(() => withinTime(() => next(after), limitMs)),
+    upcoming: (after, count, limitMs = newScheduleLimitMs) =>
+      orInvalid(() => upcoming(next, { after, count, limitMs })),
   };
+}
+
+function upcoming(
+  next: NextTime,
+  { after, count, limitMs }: { after: Date; count: number; limitMs: number },
+): Date[] {
+  const times: Date[] = [];
+  try {
+    withinTime(() => {
+      for (let time = next(after); time && times.push(time) < count; ) time = next(time);
+    }, limitMs);
+  } catch (error) {
+    if (times.length === 0) throw error;
+  }
+  return times;
 }
 
 const context: { work?: () => unknown } = createContext({});
@@ -63,21 +87,19 @@ function invalid(detail: string): Error {
   return TriggerInvalid.with({ detail });
 }
 
-function readCron(pattern: string, timeZone: string): Schedule {
+function readCron(pattern: string, timeZone: string): NextTime {
   const cron = new Cron(pattern, { timezone: timeZone, paused: true, mode: '5-part' });
-  return { next: (after) => cron.nextRun(after) };
+  return (after) => cron.nextRun(after);
 }
 
-function readRule({ rrule = '', starts_at: startsAt, time_zone: timeZone }: ScheduleConfig): Schedule {
+function readRule({ rrule = '', starts_at: startsAt, time_zone: timeZone }: ScheduleConfig): NextTime {
   if (/[\r\n]/.test(rrule) || /FREQ=SECONDLY/i.test(rrule))
     throw new Error('give one rule, and nothing more often than every minute.');
   if (startsAt === undefined) throw new Error('an rrule needs starts_at.');
   const dtstart = Temporal.PlainDateTime.from(startsAt).toZonedDateTime(timeZone);
   const rule = new RRuleTemporal({ rruleString: rrule, dtstart, maxIterations: 20_000 });
-  return {
-    next(after) {
-      const found = rule.next(after);
-      return found ? new Date(found.epochMilliseconds) : null;
-    },
+  return (after) => {
+    const found = rule.next(after);
+    return found ? new Date(found.epochMilliseconds) : null;
   };
 }

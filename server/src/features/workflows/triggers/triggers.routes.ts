@@ -20,6 +20,8 @@ import {
 import {
   CreatedTrigger,
   NewTrigger,
+  ScheduleConfig,
+  SchedulePreview,
   TriggerChanges,
   TriggerList,
   TriggerListQuery,
@@ -61,6 +63,18 @@ export function triggerRoutes(triggers: TriggerService): Route[] {
       response: { 201: CreatedTrigger },
       errors: [WorkflowNotFound, TriggerInvalid, ChatTriggerExists, ChatInputUnfit],
       handler: (context) => triggers.create(context.actor.userId, context.params.workflow_id, context.body),
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/workflows/schedules/preview',
+      summary: 'The next times of a schedule',
+      description: 'Up to five times. Nothing is stored.',
+      tags,
+      access,
+      body: ScheduleConfig,
+      response: { 200: SchedulePreview },
+      errors: [TriggerInvalid],
+      handler: ({ body }) => triggers.preview(body),
     }),
     defineRoute({
       method: 'PATCH',

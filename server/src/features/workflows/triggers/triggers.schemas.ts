@@ -22,6 +22,10 @@ export const ScheduleConfig = Type.Object(
 );
 export type ScheduleConfig = Static<typeof ScheduleConfig>;
 
+/** The next times at which a schedule would start its workflow; empty when there are none any more. */
+export const SchedulePreview = Type.Object({ times: Type.Array(Time) });
+export type SchedulePreview = Static<typeof SchedulePreview>;
+
 export const EventConfig = Type.Object(
   {
     /** One of `x-events` of the schema of workflow documents. */

@@ -19,13 +19,14 @@ import {
 import { type WorkflowTables, withWorkflowTables } from '../workflows.tables.ts';
 import { assertReadyForChat } from './chat-workflows.ts';
 import { readSchedule } from './schedule.ts';
-import type { NewTrigger, ScheduleConfig, TriggerView } from './triggers.schemas.ts';
+import type { NewTrigger, ScheduleConfig, SchedulePreview, TriggerView } from './triggers.schemas.ts';
 import { checkSignature, type WebhookHeaders } from './webhook-signature.ts';
 import type { WorkflowEvent } from './workflow-events.ts';
 
 export type TriggerRow = Selectable<WorkflowTables['workflow_triggers']>;
 export type TriggerService = ReturnType<typeof createTriggerService>;
 
+const previewedTimes = 5;
 const sealContext = (id: string): string => `workflow-trigger:${id}`;
 
 export const triggerSecretColumn: SealedColumn = {
@@ -93,6 +94,12 @@ export function createTriggerService(
         .limit(limit + 1)
         .execute();
       return toPage(rows.map(view), limit, (row) => row.id);
+    },
+
+    /** When a schedule would start its workflow next. Throws `workflows.trigger_invalid`. */
+    preview(config: ScheduleConfig): SchedulePreview {
+      const times = readSchedule(config).upcoming(clock(), previewedTimes);
+      return { times: times.map((time) => time.toISOString()) };
     },
 
     /** Throws `workflows.not_found`, `workflows.trigger_invalid`, `workflows.chat_…`. */

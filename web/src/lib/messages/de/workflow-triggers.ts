@@ -49,6 +49,7 @@ export const workflowTriggers: Translation<typeof english> = {
   'workflow_triggers.new_schedule': 'Neuer Zeitplan',
   'workflow_triggers.new_webhook': 'Neuer Webhook',
   'workflow_triggers.next': 'Nächstes Mal: {when}',
+  'workflow_triggers.next_times': 'Nächste Zeiten ({zone})',
   'workflow_triggers.none': 'Nichts startet ihn von selbst',
   'workflow_triggers.none_text':
     'Lassen Sie ihn nach Plan laufen, auf eine signierte Anfrage von anderswo, auf Fragen in einem Chat, oder wenn hier etwas geschieht.',

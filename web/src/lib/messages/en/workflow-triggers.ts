@@ -45,6 +45,7 @@ export const workflowTriggers = {
   'workflow_triggers.new_schedule': 'New schedule',
   'workflow_triggers.new_webhook': 'New webhook',
   'workflow_triggers.next': 'Next: {when}',
+  'workflow_triggers.next_times': 'Next times ({zone})',
   'workflow_triggers.none': 'Nothing starts it by itself',
   'workflow_triggers.none_text':
     'Let it run on schedule, by a signed request from elsewhere, by questions in a chat, or when something happens here.',
