@@ -1,4 +1,5 @@
 import type { ChatModeId, ModelChoice, Scope } from '@aiwfe/api-client';
+import { randomKey } from '#lib/random-key.ts';
 
 /** A question as it is sent; together with its key the server recognises it when it is sent again. */
 export interface Sending {
@@ -6,13 +7,6 @@ export interface Sending {
   question: { content: string; scope?: Scope; model?: ModelChoice; mode?: ChatModeId; web_search?: boolean };
   /** `under_way` until the server has answered; `returned`: it failed, the text is a draft again. */
   state: 'under_way' | 'returned';
-}
-
-/** 128 random bits; `crypto.randomUUID` does not exist on plain http outside of localhost. */
-export function randomKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
 }
 
 /** The part of `localStorage` that drafts need. */

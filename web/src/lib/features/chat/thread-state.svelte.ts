@@ -10,7 +10,7 @@ import type {
   StartedGeneration,
 } from '@aiwfe/api-client';
 import { api } from '#lib/api/index.ts';
-import { randomKey } from './drafts.ts';
+import { randomKey } from '#lib/random-key.ts';
 import { followGeneration } from './generation-follower.ts';
 import { emptyGeneration, type GenerationView, withGeneration } from './generation-view.ts';
 

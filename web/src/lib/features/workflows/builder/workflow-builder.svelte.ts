@@ -1,11 +1,11 @@
 import type { Workflow, WorkflowDefinition } from '@aiwfe/api-client';
 import { createContext } from 'svelte';
-import { ApiProblem, api, session } from '#lib/api/index.ts';
+import { ApiProblem, api } from '#lib/api/index.ts';
 import { inOwnWords } from '../step-names.ts';
 import { Drawing } from './drawing.svelte.ts';
 import { EditorChoices } from './editor-choices.svelte.ts';
 import { withPlaces } from './layered-layout.ts';
-import { LocalDrafts } from './local-draft.ts';
+import type { LocalDrafts } from './local-draft.ts';
 import { ProblemCheck } from './problem-check.svelte.ts';
 import { RunOverlay } from './run-overlay.svelte.ts';
 import type { StepCatalogue } from './step-catalogue.ts';
@@ -31,15 +31,15 @@ export class WorkflowBuilder {
   readonly readOnly: boolean;
   #saved = $state.raw<WorkflowDefinition>() as WorkflowDefinition;
   readonly isChanged = $derived.by(() => !sameDrawing(this.drawing.definition, this.#saved));
-  readonly #drafts: LocalDrafts;
+  readonly drafts: LocalDrafts;
 
-  constructor(workflow: Workflow, catalogue: StepCatalogue) {
+  constructor(workflow: Workflow, catalogue: StepCatalogue, drafts: LocalDrafts) {
     // Workflows of the chat's modes come with the program and are only looked at.
     this.readOnly = workflow.builtin !== null;
     this.workflow = workflow;
     this.check = new ProblemCheck(workflow.problems);
     this.test = new StepTest(workflow.id);
-    this.#drafts = new LocalDrafts(localStorage, session.user?.id ?? '', workflow.id);
+    this.drafts = drafts;
     const { builtin, definition } = workflow;
     const shown = builtin === null ? definition : inOwnWords(definition, builtin);
     this.drawing = new Drawing(shown, catalogue, this.readOnly);
@@ -59,10 +59,10 @@ export class WorkflowBuilder {
   keepDraft(): void {
     const { definition } = this.drawing;
     if (this.readOnly) return;
-    if (!this.isChanged) this.#drafts.clear();
+    if (!this.isChanged) this.drafts.clear();
     else {
       const keptAt = new Date().toISOString();
-      this.#drafts.write({ version: this.workflow.version, definition, keptAt });
+      this.drafts.write({ version: this.workflow.version, definition, keptAt });
     }
   }
 
@@ -140,7 +140,7 @@ export class WorkflowBuilder {
   }
 
   #restore(): void {
-    const draft = this.readOnly ? null : this.#drafts.read();
+    const draft = this.readOnly ? null : this.drafts.read();
     if (!draft || sameDrawing(draft.definition, this.#saved)) return;
     this.drawing.commit(draft.definition);
     this.restoredFrom = draft.keptAt;

@@ -2,6 +2,8 @@ import type { Workflow } from '@aiwfe/api-client';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiProblem } from '#lib/api/api-problem.ts';
 import { blankDefinition, changeNode } from './definition-edits.ts';
+import { FakeBrowser } from './fake-browser.ts';
+import { LocalDrafts } from './local-draft.ts';
 import { readCatalogue } from './step-catalogue.ts';
 import { WorkflowBuilder } from './workflow-builder.svelte.ts';
 
@@ -10,18 +12,12 @@ vi.mock('#lib/api/index.ts', async () => ({
   ...(await import('#lib/api/api-problem.ts')),
   ...(await import('#lib/api/resource.svelte.ts')),
   api: server,
-  session: { user: { id: 'ada' } },
 }));
 vi.mock('../runs/index.ts', () => ({ RunFollower: class {} }));
 
-const kept = new Map<string, string>();
-vi.stubGlobal('localStorage', {
-  getItem: (key: string) => kept.get(key) ?? null,
-  setItem: (key: string, value: string) => kept.set(key, value),
-  removeItem: (key: string) => kept.delete(key),
-});
+let browser: FakeBrowser;
 beforeEach(() => {
-  kept.clear();
+  browser = new FakeBrowser();
   vi.resetAllMocks();
 });
 
@@ -32,7 +28,9 @@ const stored = (changes: Partial<Workflow> = {}): Workflow => ({
   definition: blankDefinition(),
   ...changes,
 });
-const open = (workflow = stored()) => new WorkflowBuilder(workflow, readCatalogue({}));
+/** As a tab does that was opened after all others were closed. */
+const open = (workflow = stored()) =>
+  new WorkflowBuilder(workflow, readCatalogue({}), new LocalDrafts(browser.tab(), 'ada', workflow.id));
 const named = (name: string) => changeNode(blankDefinition(), 'end', { name });
 const refusal = () => new ApiProblem({ status: 412, code: 'workflows.changed_meanwhile' });
 
