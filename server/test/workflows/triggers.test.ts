@@ -80,7 +80,10 @@ describe('a schedule', () => {
       detail: expect.stringContaining('too far away, or never comes'),
     });
     expect(() => never.next(at('2026-03-23T00:00:00Z'))).toThrow(problem);
-    expect(() => never.upcoming(at('2026-03-23T00:00:00Z'), 5)).toThrow(problem);
+    // By now it may be found within the limit that no year has such a day: another sentence, the same code.
+    expect(() => never.upcoming(at('2026-03-23T00:00:00Z'), 5)).toThrow(
+      expect.objectContaining({ code: 'workflows.trigger_invalid' }),
+    );
   });
 
   it('S38: of many times gives those that are found within the moment of one', () => {
