@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { migrateToLatest, migrationsDirectory, readMigrations } from '../../src/platform/database/migrate.ts';
 import { createEmptyTestDatabase, type TestDatabase } from '../test-database.ts';
 
-const migration = '0030_run_triggers.sql';
+const migration = '0031_run_triggers.sql';
 let database: TestDatabase;
 let earlier: string;
 let client: pg.Client;
