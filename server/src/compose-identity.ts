@@ -90,12 +90,25 @@ export interface IdentityStandIns {
   secondFactors?: SecondFactorVerifier[];
 }
 
+/** Deadlines that tests set longer: how busy their machine is must not decide. Each has its default where it is used. */
+export interface Deadlines {
+  /** For a connection to the database. */
+  connectMs?: number;
+  /** Median delay of the event loop from which on requests are refused. */
+  loopDelayMs?: number;
+  /** For an attempt to sign in until its turn comes. */
+  attemptWaitMs?: number;
+  /** For a refresh token that was used, until using it again counts as theft. */
+  refreshGraceSeconds?: number;
+}
+
 /** Accounts, sign-in, sessions, profile, set-up, and the guard of all routes. */
 export function composeIdentity(
   config: Config,
   platform: Platform,
   door: OutboundDoor,
   standIns: IdentityStandIns = {},
+  deadlines: Deadlines = {},
 ) {
   const { db, bus, keys, log, clock } = platform;
   const { http, identity } = config;
@@ -142,7 +155,7 @@ export function composeIdentity(
     accounts,
     audit,
     policies: policies.service,
-    limits: identity,
+    limits: { ...identity, refreshGraceSeconds: deadlines.refreshGraceSeconds },
     site,
     apiKeys,
     legacy,
@@ -159,6 +172,7 @@ export function composeIdentity(
   const signIn = createSignInFeature({
     db,
     poolSize: config.database.poolSize,
+    attemptWaitMs: deadlines.attemptWaitMs,
     registrations,
     keys,
     log,

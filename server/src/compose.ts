@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
-import { composeIdentity, type IdentityStandIns, type Operator } from './compose-identity.ts';
+import { composeIdentity, type Deadlines, type IdentityStandIns, type Operator } from './compose-identity.ts';
 import { composeWork } from './compose-work.ts';
 import type { Config } from './config.ts';
 import { ownsConversation } from './features/conversations/index.ts';
@@ -60,6 +60,7 @@ export interface ApplicationOptions {
   /** Tests put their own guard in place of sign-in, or their own parts into it. */
   guard?: RequestGuard;
   identity?: IdentityStandIns;
+  deadlines?: Deadlines;
   /** Tests say themselves which country an address is in. */
   geo?: Geo;
 }
@@ -98,6 +99,7 @@ export async function createApplication(config: Config, options: ApplicationOpti
     connectionString: options.connection.url,
     maxConnections: config.database.poolSize,
     statementTimeoutMs: config.database.statementTimeoutMs,
+    connectTimeoutMs: options.deadlines?.connectMs,
     ...(options.alone ? { idleTimeoutMs: embeddedIdleTimeoutMs } : {}),
     onPoolError: (error) => log.warn({ err: error }, 'idle database connection failed'),
   });
@@ -169,6 +171,7 @@ export async function createApplication(config: Config, options: ApplicationOpti
     secure: config.http.secure,
     trustedProxies: config.http.trustedProxies,
     maxConcurrentRequests: config.http.maxConcurrentRequests,
+    maxLoopDelayMs: options.deadlines?.loopDelayMs,
     maxFileBytes: config.documents.maxFileBytes,
     maxFilesPerRequest: config.documents.maxFilesPerRequest,
     requests,
@@ -255,7 +258,7 @@ function poolUse({ totalCount, idleCount, waitingCount }: Pool): ReturnType<Proc
 function composeFeatures(
   config: Config,
   platform: Platform,
-  standIns: Pick<ApplicationOptions, 'guard' | 'identity' | 'alone'>,
+  standIns: Pick<ApplicationOptions, 'guard' | 'identity' | 'alone' | 'deadlines'>,
 ): {
   guard: RequestGuard;
   features: Feature[];
@@ -268,7 +271,7 @@ function composeFeatures(
 
   // identity
   const door = createOutboundDoor({ userAgent: `ai-workflow-engine/${version}` });
-  const identity = composeIdentity(config, platform, door, standIns.identity);
+  const identity = composeIdentity(config, platform, door, standIns.identity, standIns.deadlines);
   features.push(...identity.features);
 
   // models

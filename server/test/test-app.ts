@@ -51,7 +51,12 @@ export interface TestAppOptions {
   geo?: Geo;
   /** In the place of mail, of the assessment of sign-ins, and of second factors. */
   identity?: ApplicationOptions['identity'];
+  /** In the place of `patient`, in tests of a deadline. */
+  deadlines?: ApplicationOptions['deadlines'];
 }
+
+/** However slow the machine, what a test is not about is not given up. */
+const patient = { connectMs: 60_000, loopDelayMs: 60_000, attemptWaitMs: 60_000 };
 
 const NoTestPerson = defineError('auth.session_required', 401, 'Sign in first');
 const TooLowRank = defineError('auth.forbidden', 403, 'Not allowed');
@@ -71,6 +76,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
       connection: { url: options.poolerUrl ?? connectionString, directUrl: connectionString },
       masterSecrets: (options.masterSecrets ?? [testMasterSecret]).map((text) => new Secret(text)),
       alone: options.alone ?? true,
+      deadlines: { ...patient, ...options.deadlines },
       ...(options.guard === 'real' ? {} : { guard: testGuard }),
       ...(options.identity ? { identity: options.identity } : {}),
       ...(options.geo ? { geo: options.geo } : {}),

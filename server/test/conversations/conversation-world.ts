@@ -74,6 +74,7 @@ export async function createConversationWorld(options: ConversationWorldOptions)
   const database = openDatabase({
     connectionString: options.connectionString,
     maxConnections: 10,
+    connectTimeoutMs: 60_000,
     statementTimeoutMs: 30_000,
     onPoolError: (error) => log.warn({ err: error }, 'pool'),
   });
@@ -107,6 +108,7 @@ export async function createConversationWorld(options: ConversationWorldOptions)
     secure: false,
     trustedProxies: [],
     maxConcurrentRequests: 500,
+    maxLoopDelayMs: 60_000,
     maxFileBytes: 1_000,
     maxFilesPerRequest: 1,
   });

@@ -22,6 +22,7 @@ describe('durable engine', () => {
     handle = openDatabase({
       connectionString: database.connectionString,
       maxConnections: 5,
+      connectTimeoutMs: 60_000,
       statementTimeoutMs: 10_000,
       onPoolError: () => undefined,
     });

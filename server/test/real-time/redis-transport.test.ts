@@ -37,6 +37,7 @@ describe.skipIf(!hasRedis)('messages between processes by Redis and PostgreSQL',
     handle = openDatabase({
       connectionString: database.connectionString,
       maxConnections: 6,
+      connectTimeoutMs: 60_000,
       statementTimeoutMs: 10_000,
       onPoolError: () => undefined,
     });

@@ -53,6 +53,7 @@ export async function createSocketWorld(options: SocketWorldOptions = {}): Promi
   const handle = openDatabase({
     connectionString: database.connectionString,
     maxConnections: 10,
+    connectTimeoutMs: 60_000,
     statementTimeoutMs: 30_000,
     onPoolError: (error) => log.warn({ err: error }, 'pool'),
   });
@@ -83,6 +84,7 @@ export async function createSocketWorld(options: SocketWorldOptions = {}): Promi
     secure: false,
     trustedProxies: [],
     maxConcurrentRequests: 500,
+    maxLoopDelayMs: 60_000,
     maxFileBytes: 1_000,
     maxFilesPerRequest: 1,
   });

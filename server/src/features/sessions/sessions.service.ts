@@ -43,6 +43,8 @@ export interface SessionLimits {
   refreshTokenSeconds: number;
   sessionMaxSeconds: number;
   adminSessionMaxSeconds: number;
+  /** A retry with a used refresh token within this time gets the same successor (S21); 10 s by default. */
+  refreshGraceSeconds?: number;
 }
 
 export interface OpenSession {
@@ -59,8 +61,6 @@ export interface OpenSession {
   companions: Omit<SessionCompanions, 'audit'>;
 }
 
-/** A retry within this time gets the same successor (S21). */
-const refreshGraceSeconds = 10;
 const refreshTokenPattern = /^[\w-]{43}$/;
 
 export type SessionsService = ReturnType<typeof createSessionsService>;
@@ -289,8 +289,8 @@ async function repeatRefresh(
   client: ClientFacts,
   announce: (ids: string[]) => void,
 ): Promise<{ rotation: Rotation; successor: string }> {
-  const { db, keys, audit, successorOf } = options;
-  const found = await explainRefreshToken(db, hash, refreshGraceSeconds);
+  const { db, keys, audit, limits, successorOf } = options;
+  const found = await explainRefreshToken(db, hash, limits.refreshGraceSeconds ?? 10);
   if (!found?.alive || !found.used) throw SessionExpired.with();
   const { rotation, successorHash } = found;
   if (found.inGrace) {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type AttemptPlace, createAttemptAdmission } from './attempt-admission.ts';
 
 const nobody = { address: '192.0.2.1', bringsDeviceToken: false };
@@ -6,7 +6,7 @@ const turns = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Begins attempts whose work ends when the test says so. */
 function createWork(poolSize: number) {
-  const admission = createAttemptAdmission(poolSize, { now: () => 1 });
+  const admission = createAttemptAdmission(poolSize, { clock: { now: () => 1 } });
   let running = 0;
   const ends: (() => void)[] = [];
   const work = async (): Promise<void> => {
@@ -46,6 +46,21 @@ describe('S7: what attempts from unknown devices may hold of the database', () =
     expect(refused.map((each) => (each as PromiseRejectedResult).reason)).toMatchObject([
       { code: 'auth.busy', status: 503 },
     ]);
+  });
+
+  test('who waited too long is turned away, and takes nobody’s place', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const work = createWork(3);
+    const [running, late] = [work.begin(), work.begin()];
+    const refused = expect(late).rejects.toMatchObject({ code: 'auth.busy', status: 503 });
+    await turns();
+    vi.advanceTimersByTime(4_999);
+    const next = work.begin();
+    vi.advanceTimersByTime(1);
+    await refused;
+    await work.endAll();
+    await Promise.all([running, next]);
   });
 
   test('leaves half of them to attempts that bring a device token, a few from each address', async () => {

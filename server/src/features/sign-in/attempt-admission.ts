@@ -27,7 +27,6 @@ export interface AttemptAdmission {
 }
 
 const maxWaiting = 200;
-const maxWaitMs = 5_000;
 const retryAfterSeconds = 3;
 /** Attempts with a device token that one address may have under way; further ones count as without. */
 const returningAtOnce = 3;
@@ -43,11 +42,12 @@ const maxAddresses = 10_000;
  */
 export function createAttemptAdmission(
   poolSize: number,
-  clock: { now(): number } = performance,
+  options: { clock?: { now(): number }; maxWaitMs?: number } = {},
 ): AttemptAdmission {
+  const { clock = performance, maxWaitMs = 5_000 } = options;
   const lanes: Record<Lane, Line> = {
-    returning: createLine(Math.max(1, Math.floor(poolSize / 2))),
-    unknown: createLine(Math.max(1, Math.floor(poolSize / 3))),
+    returning: createLine(Math.max(1, Math.floor(poolSize / 2)), maxWaitMs),
+    unknown: createLine(Math.max(1, Math.floor(poolSize / 3)), maxWaitMs),
   };
   const underWay = new Map<string, number>();
   const strangers = createBoundedCache<{ seen: number }>(maxAddresses, { ttl: strangersForMs, perf: clock });
@@ -94,7 +94,7 @@ interface Line {
 }
 
 /** At most `size` at once, first come, first served; what may not be refused goes first, as it ends an attempt. */
-function createLine(size: number): Line {
+function createLine(size: number, maxWaitMs: number): Line {
   const ending = new Set<() => void>();
   const beginning = new Set<() => void>();
   let free = size;
@@ -110,7 +110,7 @@ function createLine(size: number): Line {
   return {
     async run(work, mayRefuse) {
       if (free > 0) free -= 1;
-      else if (mayRefuse) await waitBriefly(beginning);
+      else if (mayRefuse) await waitBriefly(beginning, maxWaitMs);
       else await new Promise<void>((resolve) => ending.add(resolve));
       try {
         return await work();
@@ -121,7 +121,7 @@ function createLine(size: number): Line {
   };
 }
 
-async function waitBriefly(waiting: Set<() => void>): Promise<void> {
+async function waitBriefly(waiting: Set<() => void>, maxWaitMs: number): Promise<void> {
   if (waiting.size >= maxWaiting) throw PasswordWorkOverloaded.with({ retryAfterSeconds });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   waiting.add(resolve);

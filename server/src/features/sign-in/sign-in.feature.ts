@@ -33,6 +33,8 @@ export type SignInFeatureOptions = Omit<
 > & {
   /** Connections to the database that this process may open. */
   poolSize: number;
+  /** How long an attempt waits for its turn; 5 s by default. */
+  attemptWaitMs?: number;
   sessions: Sessions;
   risk?: RiskAssessor;
 };
@@ -42,7 +44,7 @@ export function createSignInFeature(given: SignInFeatureOptions): SignInFeature 
   const { delivery, cookies, service: sessions } = given.sessions;
   const throttle = createThrottle(given);
   const secondFactors = createSecondFactors();
-  const admission = createAttemptAdmission(given.poolSize);
+  const admission = createAttemptAdmission(given.poolSize, { maxWaitMs: given.attemptWaitMs });
   const risk = given.risk ?? noRiskAssessor;
   const options = { ...given, sessions, throttle, admission, secondFactors, risk };
   secondFactors.register(createEmailCodeVerifier(options));

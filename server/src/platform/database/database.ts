@@ -14,6 +14,8 @@ export interface DatabaseOptions {
   connectionString: string;
   maxConnections: number;
   statementTimeoutMs: number;
+  /** Milliseconds to wait for a connection, new or free; 5 s by default. */
+  connectTimeoutMs?: number;
   /** Connections idle for longer are closed; 30 s by default. */
   idleTimeoutMs?: number;
   onPoolError: (error: Error) => void;
@@ -33,7 +35,7 @@ export function openDatabase(options: DatabaseOptions): DatabaseHandle {
   const pool = new pg.Pool({
     connectionString: options.connectionString,
     max: options.maxConnections,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     idleTimeoutMillis: options.idleTimeoutMs ?? 30_000,
     query_timeout: options.statementTimeoutMs,
     keepAlive: true,

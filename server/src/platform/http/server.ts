@@ -40,6 +40,8 @@ export interface HttpServerOptions {
   secure: boolean;
   trustedProxies: string[];
   maxConcurrentRequests: number;
+  /** Median delay of the event loop from which on requests are refused; 400 ms by default. */
+  maxLoopDelayMs?: number;
   maxFileBytes: number;
   maxFilesPerRequest: number;
   /** Where durations of requests are counted. */
@@ -79,7 +81,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     forceCloseConnections: 'idle',
     schemaController: noBuiltInCompilers,
   }) as unknown as FastifyInstance;
-  const shedding = createLoadShedding({ maxConcurrent: options.maxConcurrentRequests, maxLoopDelayMs: 400 });
+  const shedding = createLoadShedding({
+    maxConcurrent: options.maxConcurrentRequests,
+    maxLoopDelayMs: options.maxLoopDelayMs ?? 400,
+  });
   const state: RouteRuntime['state'] = { stopping: false, openStreams: new Set() };
   const endSilentConnections = watchSilentConnections(app.server);
   routeUpgrades(app);
