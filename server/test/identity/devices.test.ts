@@ -12,6 +12,7 @@ import {
   waitForNextCode,
 } from './factors.ts';
 import { behindProxy, deviceOf, run, signInFrom, testGeo } from './places.ts';
+import { keepBlocked } from './throttling.ts';
 
 interface ShownDevice {
   id: string;
@@ -192,6 +193,7 @@ test('S7: a device trusted by its person enters while somebody hammers the accou
   await enrolTotp(browser);
   await trust(browser, (await currentOf(browser)).id);
   for (let i = 0; i < 7; i++) await new TestBrowser(app).signIn(email, 'not the password', {}, `10.7.0.${i}`);
+  await keepBlocked(app);
   expect((await new TestBrowser(app).signIn(email)).statusCode).toBe(429);
   expect((await deviceOf(app, browser).signIn(email)).json()).toHaveProperty('session');
 });

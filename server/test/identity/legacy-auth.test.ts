@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { createTestApp, type TestApp } from '../test-app.ts';
 import { codeOf, goodPassword, setCookies, signedIn, TestBrowser } from './client.ts';
+import { keepBlocked } from './throttling.ts';
 
 const secret = 'the-older-system-signed-with-this-0123456789';
 const addresses = ['/auth/login', '/api/v1/auth/login'];
@@ -92,6 +93,7 @@ describe('I6: signing in as older systems did', () => {
     for (let attempt = 0; attempt < 30 && last.statusCode !== 429; attempt += 1)
       last = await login('/auth/login', { username: email, password: 'not the password at all' });
     expect(codeOf(last)).toBe('auth.throttled');
+    await keepBlocked(app);
     const modern = await new TestBrowser(app).signIn(email);
     expect(codeOf(modern)).toBe('auth.throttled');
   });

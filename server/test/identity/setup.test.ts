@@ -4,6 +4,7 @@ import { createSetupCodes } from '../../src/features/setup/setup-code.ts';
 import { version } from '../../src/version.ts';
 import { createTestApp, type TestApp } from '../test-app.ts';
 import { codeOf, goodPassword, TestBrowser } from './client.ts';
+import { keepBlocked } from './throttling.ts';
 
 let app: TestApp;
 beforeEach(async () => {
@@ -110,6 +111,7 @@ describe('S11, I7: the first superuser', () => {
     );
     expect(audit.rows).toEqual([{ code: 'setup.invalid_code' }]);
     for (let i = 0; i < 10; i++) await setUp('wrong', 'root@example.org');
+    await keepBlocked(app);
     const throttled = await setUp(code, 'root@example.org');
     expect(throttled.response.statusCode).toBe(429);
     const stored = await app.platform.db.executeQuery(

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestApp, type TestApp } from '../test-app.ts';
 import { codeOf, goodPassword, setCookies, signedIn, TestBrowser } from './client.ts';
 import { enrol, fakePasskey, fakeSecondFactor, rightCode } from './fake-second-factor.ts';
+import { keepBlocked } from './throttling.ts';
 
 const stepUp = '/api/v1/auth/step-up';
 const profile = '/api/v1/profile';
@@ -149,6 +150,7 @@ describe('S9: step-up', () => {
     const { browser, id } = await agedPerson('guess@example.org');
     await enrol(app, id, 'totp');
     for (let i = 0; i < 6; i++) await prove(browser, { method: 'totp', code: '000000' });
+    await keepBlocked(app);
     expect((await prove(browser, { method: 'totp', code: rightCode })).statusCode).toBe(429);
     const rows = await query<{ outcome: string }>(
       "select outcome from audit_events where subject_id = $1 and action = 'step_up'",
