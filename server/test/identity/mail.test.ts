@@ -179,7 +179,9 @@ describe('mail through an SMTP server', () => {
     expect(waiting?.status).toBe('waiting');
     peer = await startSmtpPeer({ port });
     const item = await untilMail(admin, 'late@example.org', 'sent');
-    expect(item).toMatchObject({ error: null, attempts: 2 });
+    expect(item.error).toBeNull();
+    // The server may be up again only after another attempt; that one mail arrived is the proof.
+    expect(item.attempts).toBeGreaterThanOrEqual(2);
     expect(peer.received.map((mail) => mail.to)).toEqual([['late@example.org']]);
     expect(peer.received[0]?.headers.get('message-id')).toBe(`<${item.id}@example.org>`);
   });

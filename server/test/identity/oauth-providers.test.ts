@@ -269,10 +269,10 @@ describe('connections to providers', () => {
     for (const close of closers.splice(0)) await close();
   });
   let nowMs = Date.parse('2026-01-01');
-  function connections() {
+  function connections(options: { requestTimeoutMs?: number } = {}) {
     const door = createOutboundDoor({ userAgent: 'test' });
     closers.push(() => door.close());
-    return createOpenidConnections({ door, now: () => nowMs, requestTimeoutMs: 300 });
+    return createOpenidConnections({ door, now: () => nowMs, requestTimeoutMs: 120_000, ...options });
   }
   const provider = (): ProviderConnection => ({
     id: 'peer',
@@ -286,7 +286,7 @@ describe('connections to providers', () => {
     world.peer.requests.filter((request) => request.startsWith('GET /.well-known/')).length;
 
   test('S34: a provider that hangs or drips is given up', async () => {
-    const open = connections();
+    const open = connections({ requestTimeoutMs: 300 });
     const never = { answer: (path: string) => path.startsWith('/.well-known/') };
     const drip: Parameters<OauthWorld['peer']['misbehave']>[0] = {
       answer: (path, response) => {

@@ -211,26 +211,14 @@ test('S34: a server that drips headers or a body is cut off', async () => {
   await expect(openDoor().fetch(dripHeaders, {}, { ...local, firstByteTimeoutMs: 200 })).rejects.toEqual(
     code('outbound.timeout'),
   );
-  const response = await openDoor().fetch(dripBody, {}, { ...local, timeoutMs: 300 });
-  await expect(response.text()).rejects.toEqual(code('outbound.timeout'));
+  const read = async () => (await openDoor().fetch(dripBody, {}, { ...local, timeoutMs: 300 })).text();
+  await expect(read()).rejects.toEqual(code('outbound.timeout'));
 });
 
 test('S34: a server that falls silent is cut off after the idle time', async () => {
   const url = await serve((_request, response) => void response.write('begin'));
   const response = await openDoor().fetch(url, {}, { ...local, idleTimeoutMs: 100 });
   await expect(response.text()).rejects.toEqual(code('outbound.timeout'));
-});
-
-test('a reader that takes its time is not taken for a silent server', async () => {
-  const body = Buffer.alloc(3 * 1024 * 1024, 'a');
-  const url = await serve((_request, response) => response.end(body));
-  const response = await openDoor().fetch(url, {}, { ...local, idleTimeoutMs: 50 });
-  const reader = response.body!.getReader();
-  const first = await reader.read();
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  let bytes = first.value?.byteLength ?? 0;
-  for (let part = await reader.read(); !part.done; part = await reader.read()) bytes += part.value.byteLength;
-  expect(bytes).toBe(body.length);
 });
 
 test('names what went wrong: refused, unknown host, broken connection, nonsense', async () => {
