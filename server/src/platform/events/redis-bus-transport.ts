@@ -9,9 +9,13 @@ const channel = 'aiwfe_bus';
 /** Goes round through Redis and back to its sender only: proves both directions. */
 const beatTopic = 'bus.beat';
 const beatMs = 1_000;
-const lostAfterMs = 3_000;
-/** After so long without a beat the connections are made anew: one that is broken in silence never says so. */
-const reopenAfterMs = 15_000;
+/**
+ * Beats without an answer until Redis counts as lost. Counted, not timed: a process that stood still sends its next beat
+ * before it reads the answer to the last one, and would take a Redis that lives for lost.
+ */
+const lostAfterBeats = 3;
+/** After so many the connections are made anew: one that is broken in silence never says so. */
+const reopenAfterBeats = 15;
 
 export interface RedisBusTransport extends BusTransport {
   /** Whether messages go round; `false` also before the first one did. */
@@ -45,8 +49,7 @@ class RedisBus implements RedisBusTransport {
   #changed: (up: boolean) => void = () => undefined;
   #clients: RedisPair | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #beatAtMs = 0;
-  #openedAtMs = 0;
+  #unansweredBeats = 0;
 
   constructor(options: RedisBusOptions) {
     this.#options = options;
@@ -66,7 +69,7 @@ class RedisBus implements RedisBusTransport {
 
   start(): void {
     this.#open();
-    this.#timer = setInterval(() => this.#beat(), beatMs).unref();
+    this.#timer = setInterval(() => this.#countBeat(), beatMs).unref();
   }
 
   close(): void {
@@ -93,7 +96,7 @@ class RedisBus implements RedisBusTransport {
 
   #open(): void {
     this.#clients?.close();
-    this.#openedAtMs = Date.now();
+    this.#unansweredBeats = 0;
     this.#clients = openPair(this.#options.url, {
       onText: (text) => this.#receive(text),
       onReady: () => this.#beat(),
@@ -109,17 +112,21 @@ class RedisBus implements RedisBusTransport {
       if (envelope.topic !== beatTopic) this.#deliver({ topic: envelope.topic, data: envelope.data });
       return;
     }
-    this.#beatAtMs = Date.now();
+    this.#unansweredBeats = 0;
     if (!this.up) {
       this.up = true;
       this.#changed(true);
     }
   }
 
+  #countBeat(): void {
+    if (this.#unansweredBeats >= lostAfterBeats) this.#lose(new Error('Redis does not answer.'));
+    if (this.#unansweredBeats >= reopenAfterBeats) this.#open();
+    this.#unansweredBeats += 1;
+    this.#beat();
+  }
+
   #beat(): void {
-    const nowMs = Date.now();
-    if (this.up && nowMs - this.#beatAtMs > lostAfterMs) this.#lose(new Error('Redis does not answer.'));
-    if (nowMs - Math.max(this.#beatAtMs, this.#openedAtMs) > reopenAfterMs) this.#open();
     // A beat that fails is one that does not come back.
     this.#publish({ topic: beatTopic, data: {} }).catch((error: unknown) => this.#lose(error));
   }
