@@ -7,6 +7,7 @@ import { findLocation, type Location, prepareLocation } from './location.ts';
 import { type Occupancy, occupy } from './occupancy.ts';
 import {
   ensurePostmaster,
+  isAlive,
   type PostmasterOptions,
   type RunningPostmaster,
   stopPostmaster,
@@ -48,8 +49,8 @@ export interface EmbeddedDatabase {
   abandon(): void;
 }
 
-/** Longest wait for the connection of a killed server to end. */
-const deadHolderWaitMs = 5_000;
+/** Longest wait for the connection of a killed server to end: it will, however slow the machine. */
+const deadHolderWaitMs = 60_000;
 const connectTimeoutMs = 120_000;
 const restartsPerMinute = 3;
 
@@ -149,7 +150,7 @@ class DatabaseKeeper {
       if (claim.claimed) return;
       const holderPid = Number(/pid=(\d+)/.exec(claim.holder)?.[1] ?? 0);
       // The connection of a killed server ends a moment after it.
-      if ((!holderPid || !processExists(holderPid)) && Date.now() < deadline) {
+      if ((!holderPid || !isAlive(holderPid)) && Date.now() < deadline) {
         await delay(20);
         continue;
       }

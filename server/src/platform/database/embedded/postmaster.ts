@@ -137,7 +137,7 @@ async function lockHolder(lock: LockFile, cluster: string): Promise<'gone' | 'po
 }
 
 /** An ended process that its parent has not collected yet has no working folder any more. */
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   if (!processExists(pid) || process.platform !== 'linux') return processExists(pid);
   try {
     readlinkSync(`/proc/${pid}/cwd`);
