@@ -250,13 +250,20 @@ case $status in
     good 'A ticket for one connection within 30 seconds.'
     step '7  Upgrade to WebSocket  GET /api/v1/ws/notifications'
     ticket=$(field ticket)
-    # 101 keeps the connection open, so curl ends by its time limit: what counts is the status.
-    upgrade=$(printf 'url = "%s/ws/notifications?token=%s"\n' "$api" "$ticket" |
-      curl --silent --http1.1 --max-time 3 --config - --output /dev/null --write-out '%{http_code}' \
+    # 101 keeps the connection open, so curl does not end by itself: it is stopped once the status line is there.
+    : >"$work/upgrade"
+    printf 'url = "%s/ws/notifications?token=%s"\n' "$api" "$ticket" |
+      curl --silent --http1.1 --max-time "$timeout_seconds" --config - --include --suppress-connect-headers \
+        --no-buffer --output "$work/upgrade" \
         --header "Origin: $BASE_URL" --header 'Connection: Upgrade' --header 'Upgrade: websocket' \
-        --header 'Sec-WebSocket-Version: 13' --header 'Sec-WebSocket-Key: YXV0aC13YWxrLmtleS4xNg==') || true
+        --header 'Sec-WebSocket-Version: 13' --header 'Sec-WebSocket-Key: YXV0aC13YWxrLmtleS4xNg==' &
+    asking=$!
+    while [ ! -s "$work/upgrade" ] && kill -0 "$asking" 2>/dev/null; do sleep 0.1; done
+    kill "$asking" 2>/dev/null || true
+    wait "$asking" 2>/dev/null || true
+    upgrade=$(sed -n '1s/^HTTP[^ ]* \([0-9]*\).*/\1/p' "$work/upgrade")
     [ "$upgrade" = 101 ] ||
-      fail 51 "The connection was not upgraded (status $upgrade)." \
+      fail 51 "The connection was not upgraded (status ${upgrade:-000})." \
         'A proxy in between does not pass Upgrade and Connection on, or answers the address itself.' \
         'Turn WebSockets on for /api/v1/ws/ in the proxy (nginx: proxy_http_version 1.1 and the Upgrade headers).'
     good 'WebSockets get through.'
