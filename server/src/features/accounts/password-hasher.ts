@@ -116,7 +116,7 @@ interface Slots {
  * At most `size` at once: each argon2 run holds its memory, so this is also the bound on memory. A free slot goes to
  * those who are known, then to the one of the others who waits longest.
  */
-function createSlots(size: number, limits: Record<HashPriority, number>): Slots {
+export function createSlots(size: number, limits: Record<HashPriority, number>): Slots {
   const waiting: Record<HashPriority, (() => void)[]> = { known: [], unknown: [] };
   let free = size;
   return {
