@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { NoticeKind } from '../../src/features/notices/index.ts';
 import { createTestApp, type TestApp } from '../test-app.ts';
 import { codeOf, goodPassword, signedIn, TestBrowser } from './client.ts';
-import { auditOf, enrolTotp, forgetStepUp } from './factors.ts';
+import { auditOf, enrolTotp, forgetStepUp, keepStepUp } from './factors.ts';
 
 let app: TestApp;
 const told: { userId: string; kind: NoticeKind }[] = [];
@@ -27,8 +27,9 @@ beforeAll(async () => {
   root = await signedIn(app, 'root@example.org', 'superuser');
   admin = await signedIn(app, 'admin@example.org', 'admin');
 });
-beforeEach(() => {
+beforeEach(async () => {
   told.length = 0;
+  await keepStepUp(app, root.sessionId, admin.sessionId);
 });
 afterAll(() => app.stop());
 

@@ -162,6 +162,14 @@ export async function forgetStepUp(app: TestApp, sessionId: string): Promise<voi
   app.platform.bus.publish('sessions.changed', { session_ids: [sessionId] });
 }
 
+/** As if the person had just proved who they are: a test file may last longer than such a proof. */
+export async function keepStepUp(app: TestApp, ...sessionIds: string[]): Promise<void> {
+  await app.platform.db.executeQuery(
+    CompiledQuery.raw('update sessions set stepped_up_at = now() where id = any($1::uuid[])', [sessionIds]),
+  );
+  app.platform.bus.publish('sessions.changed', { session_ids: sessionIds });
+}
+
 /** Policy: people of this role need a second factor, from the next sign-in on. */
 export async function demandSecondFactors(app: TestApp, role: 'user' | 'admin'): Promise<void> {
   const policy = { second_factor: { [role]: 'required' }, second_factor_grace_days: 0 };

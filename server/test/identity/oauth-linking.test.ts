@@ -20,7 +20,10 @@ let world: OauthWorld;
 beforeAll(async () => {
   world = await createOauthWorld();
 });
-beforeEach(() => world.peer.behave());
+beforeEach(async () => {
+  world.peer.behave();
+  await world.keepStepUp();
+});
 afterAll(() => world.stop());
 
 let count = 0;

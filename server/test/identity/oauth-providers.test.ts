@@ -15,7 +15,10 @@ let world: OauthWorld;
 beforeAll(async () => {
   world = await createOauthWorld();
 });
-beforeEach(() => world.peer.behave());
+beforeEach(async () => {
+  world.peer.behave();
+  await world.keepStepUp();
+});
 afterAll(() => world.stop());
 
 const base = '/api/v1/admin/oauth-providers';

@@ -4,6 +4,7 @@ import { createLogger } from '../../src/platform/telemetry/logger.ts';
 import { type OpenidPeer, peerClient, startOpenidPeer } from '../peers/openid-provider.ts';
 import { createTestApp, type TestApp } from '../test-app.ts';
 import { signedIn, type TestBrowser } from './client.ts';
+import { keepStepUp } from './factors.ts';
 
 export const origin = 'http://localhost:3000';
 export const callbackOf = (provider: string): string => `${origin}/api/v1/oauth/${provider}/callback`;
@@ -17,6 +18,8 @@ export interface OauthWorld {
   /** Changes the provider `peer`. */
   change(changes: Record<string, unknown>): Promise<void>;
   policy(change: Record<string, unknown>): Promise<void>;
+  /** Before each test: the superuser may go on changing things. */
+  keepStepUp(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -30,7 +33,7 @@ export async function createOauthWorld(): Promise<OauthWorld> {
     role: 'api',
     environ: { REGISTRATION: 'open' },
   });
-  const superuser = (await signedIn(app, 'oauth-root@example.org', 'superuser')).browser;
+  const { browser: superuser, sessionId } = await signedIn(app, 'oauth-root@example.org', 'superuser');
   const added = await superuser.request('POST', '/api/v1/admin/oauth-providers', {
     json: {
       id: 'peer',
@@ -54,6 +57,7 @@ export async function createOauthWorld(): Promise<OauthWorld> {
     logged,
     change: (changes) => send('PATCH', '/api/v1/admin/oauth-providers/peer', changes),
     policy: (change) => send('PUT', '/api/v1/admin/policies', change),
+    keepStepUp: () => keepStepUp(app, sessionId),
     async stop() {
       await app.stop();
       await peer.close();

@@ -1,7 +1,8 @@
 import { CompiledQuery } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createTestApp, type TestApp } from '../test-app.ts';
 import { codeOf, goodPassword, signedIn, TestBrowser } from './client.ts';
+import { keepStepUp } from './factors.ts';
 
 const url = '/api/v1/admin/policies';
 
@@ -16,6 +17,7 @@ beforeAll(async () => {
   });
   root = await signedIn(app, 'root@example.org', 'superuser');
 });
+beforeEach(() => keepStepUp(app, root.sessionId));
 afterAll(() => app.stop());
 
 interface Answer {

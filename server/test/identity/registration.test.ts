@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTestApp, type TestApp } from '../test-app.ts';
 import { codeOf, goodPassword, signedIn, TestBrowser } from './client.ts';
+import { keepStepUp } from './factors.ts';
 import { accountStatements, countMails, mailedToken, mailText } from './mail-world.ts';
 
 const strangersPassword = 'amber meadow whistle orchard';
@@ -9,10 +10,12 @@ const ownersPassword = 'copper velvet raincloud sparrow';
 
 let app: TestApp;
 let root: TestBrowser;
+let rootSession: string;
 beforeAll(async () => {
   app = await createTestApp({ guard: 'real', role: 'api', environ: { REGISTRATION: 'open' } });
-  root = (await signedIn(app, 'root@example.org', 'superuser')).browser;
+  ({ browser: root, sessionId: rootSession } = await signedIn(app, 'root@example.org', 'superuser'));
 });
+beforeEach(() => keepStepUp(app, rootSession));
 afterAll(() => app.stop());
 
 async function setPolicy(policy: Record<string, unknown>): Promise<void> {

@@ -1,7 +1,8 @@
 import { CompiledQuery } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createTestApp, type TestApp } from '../test-app.ts';
 import { codeOf, goodPassword, signedIn, TestBrowser } from './client.ts';
+import { keepStepUp } from './factors.ts';
 import { enrol, fakeSecondFactor } from './fake-second-factor.ts';
 
 const profile = '/api/v1/profile';
@@ -22,6 +23,7 @@ beforeAll(async () => {
   });
   root = await signedIn(app, 'root@example.org', 'superuser');
 });
+beforeEach(() => keepStepUp(app, root.sessionId));
 afterAll(() => app.stop());
 
 const query = async <Row>(text: string, ...parameters: unknown[]): Promise<Row[]> =>
