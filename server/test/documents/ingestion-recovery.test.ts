@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
+import { subscribe } from 'node:diagnostics_channel';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createTestApp, type TestApp, type TestPerson } from '../test-app.ts';
@@ -36,30 +37,19 @@ async function read(id: string) {
   return (await app.app.inject({ url: `/api/v1/documents/${id}`, headers: person.headers })).json();
 }
 
-/** Reader processes that this test process started. */
-async function readers(): Promise<number[]> {
-  const found: number[] = [];
-  for (const entry of await readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    const status = await readFile(`/proc/${entry}/status`, 'utf8').catch(() => '');
-    const command = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
-    if (status.includes(`PPid:\t${process.pid}\n`) && command.includes('extraction/child.ts'))
-      found.push(Number(entry));
-  }
-  return found;
-}
+const children = new Set<ChildProcess>();
+subscribe('child_process', (message) => children.add((message as { process: ChildProcess }).process));
 
-function killNow(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    // It ended by itself between the look and the kill.
-    expect((error as NodeJS.ErrnoException).code).toBe('ESRCH');
-  }
+/** Reader processes that this process started and that still run. */
+function readers(): ChildProcess[] {
+  const running = [...children].filter(
+    ({ exitCode, signalCode }) => exitCode === null && signalCode === null,
+  );
+  return running.filter(({ spawnargs }) => spawnargs.some((each) => each.includes('extraction/child.ts')));
 }
 
 const untilReading = () =>
-  vi.waitFor(async () => expect((await readers()).length).toBeGreaterThan(0), {
+  vi.waitFor(() => expect(readers().length).toBeGreaterThan(0), {
     timeout: 120_000,
     interval: 10,
   });
@@ -83,7 +73,7 @@ async function expectComplete(id: string): Promise<void> {
 it('tries once more when its reader process is killed, and leaves nothing twice', async () => {
   const id = await upload('killed.txt', longText);
   await untilReading();
-  for (const pid of await readers()) killNow(pid);
+  for (const reader of readers()) reader.kill('SIGKILL');
   await expectComplete(id);
 });
 
@@ -92,7 +82,7 @@ it('goes on after the process that read the document has stopped in the middle',
   await untilReading();
   const { dataDir } = app;
   await app.close();
-  expect(await readers()).toEqual([]);
+  expect(readers()).toEqual([]);
   app = await createTestApp({
     connectionString: database.connectionString,
     environ: { AIWFE_DATA_DIR: dataDir },
@@ -103,7 +93,7 @@ it('goes on after the process that read the document has stopped in the middle',
 it('ends a document as failed, with a code, when its reader process dies every time', async () => {
   const id = await upload('doomed.txt', longText);
   while (!['ready', 'failed'].includes((await read(id)).state)) {
-    for (const pid of await readers()) killNow(pid);
+    for (const reader of readers()) reader.kill('SIGKILL');
   }
   expect((await read(id)).state).toBe('failed');
   expect((await read(id)).error).toMatchObject({ code: 'documents.extraction_failed' });
