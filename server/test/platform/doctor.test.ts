@@ -33,7 +33,9 @@ describe('S39: doctor verifies the evidence', () => {
   test('finds an intact chain, and names the first event that was changed', async () => {
     const { db, keys, log } = app.platform;
     await signedIn(app, 'evidence@example.org');
-    await createAuditTrail({ db, keys, log }).seal();
+    const trail = createAuditTrail({ db, keys, log });
+    // The app seals as well: who comes meanwhile seals nothing.
+    while ((await trail.verify()).waiting > 0) await trail.seal();
     const intact = await doctor();
     expect(intact.output).toMatch(/ok +audit trail +\d+ events are sealed and unchanged, 0 wait\./);
     expect(intact.status).toBe(0);
