@@ -78,7 +78,6 @@ interface Pooler {
 async function startPooler(connectionString: string): Promise<Pooler> {
   const folder = await mkdtemp(path.join(tmpdir(), 'aiwfe-pgbouncer-'));
   const target = new pg.Client({ connectionString });
-  const port = 20_000 + (process.pid % 20_000);
   const server = `host=${target.host} port=${target.port} user=${target.user} password=${target.password}`;
   const config = path.join(folder, 'pgbouncer.ini');
   await writeFile(path.join(folder, 'users.txt'), `"${target.user}" "${target.password}"\n`);
@@ -87,9 +86,9 @@ async function startPooler(connectionString: string): Promise<Pooler> {
     `[databases]
 ${target.database} = ${server} dbname=${target.database}
 [pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = ${port}
-unix_socket_dir =
+listen_addr =
+listen_port = 6432
+unix_socket_dir = ${folder}
 auth_type = plain
 auth_file = ${path.join(folder, 'users.txt')}
 pool_mode = transaction
@@ -109,14 +108,10 @@ ignore_startup_parameters = extra_float_digits
     cwd: '/',
     stdio: 'ignore',
   });
-  await untilListening(child, port);
-  const url = new URL('postgresql://127.0.0.1');
-  Object.assign(url, {
-    username: target.user,
-    password: target.password ?? '',
-    port: String(port),
-    pathname: `/${target.database}`,
-  });
+  await untilListening(child, path.join(folder, '.s.PGSQL.6432'));
+  const url = new URL(`postgresql://localhost/${target.database}`);
+  Object.assign(url, { username: target.user, password: target.password ?? '' });
+  url.search = String(new URLSearchParams({ host: folder, port: '6432' }));
   return {
     url: url.href,
     async stop() {
@@ -128,11 +123,11 @@ ignore_startup_parameters = extra_float_digits
   };
 }
 
-async function untilListening(child: ChildProcess, port: number): Promise<void> {
+async function untilListening(child: ChildProcess, socketFile: string): Promise<void> {
   for (;;) {
     if (child.exitCode !== null) throw new Error(`PgBouncer ended with status ${child.exitCode}.`);
     const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true));
+      const socket = connect(socketFile, () => resolve(true));
       socket.once('error', () => resolve(false));
       socket.once('connect', () => socket.end());
     });
