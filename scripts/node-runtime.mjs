@@ -7,15 +7,8 @@ import { Failure } from './child-process.mjs';
 export const projectRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const serverNodeMajor = 24;
 
-/**
- * How the server's Node runs. The young generation stays small: start-up would grow it to 64 MB that are never given
- * back, and requests are served as fast without. After start-up the server collects once what V8 would keep.
- */
-export const serverNodeOptions = [
-  '--disable-warning=ExperimentalWarning',
-  '--max-semi-space-size=2',
-  '--expose-gc',
-];
+/** How the server's Node runs. After start-up the server collects once what V8 would keep. */
+export const serverNodeOptions = ['--disable-warning=ExperimentalWarning', '--expose-gc'];
 
 /**
  * The Node 24 that the server runs on: from the platform package, else the running one when it is new enough.

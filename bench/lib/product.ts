@@ -7,7 +7,7 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dirname, '../..');
 const main = path.join(root, 'server/src/main.ts');
 // As `npm start` runs it (scripts/node-runtime.mjs).
-const nodeFlags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2', '--expose-gc'];
+const nodeFlags = ['--disable-warning=ExperimentalWarning', '--expose-gc'];
 
 export interface Product {
   url: string;
