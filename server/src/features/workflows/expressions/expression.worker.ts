@@ -1,18 +1,13 @@
 import { parentPort } from 'node:worker_threads';
 import jsonata from 'jsonata';
+import type { ThreadMessage, ThreadRequest } from '../bounded-thread.ts';
 
 export interface ExpressionRequest {
-  id: number;
   expression: string;
   data: unknown;
 }
 
-export type ExpressionAnswer =
-  | { id: number; ok: true; json: string | undefined }
-  | { id: number; ok: false; message: string };
-
-/** Once that the thread has read its program, then one answer to each request. */
-export type ThreadMessage = 'ready' | ExpressionAnswer;
+export type ExpressionAnswer = { ok: true; json: string | undefined } | { ok: false; message: string };
 
 const maxKnown = 200;
 const maxDepth = 100;
@@ -29,19 +24,21 @@ function compiled(expression: string): ReturnType<typeof jsonata> {
   return made;
 }
 
-parentPort?.on('message', ({ id, expression, data }: ExpressionRequest) => {
-  const answer = (one: ExpressionAnswer): void => parentPort?.postMessage(one);
+const say = (message: ThreadMessage<ExpressionAnswer>): void => parentPort?.postMessage(message);
+
+parentPort?.on('message', ({ id, request: { expression, data } }: ThreadRequest<ExpressionRequest>) => {
+  const answer = (one: ExpressionAnswer): void => say({ id, answer: one });
   const fail = (error: unknown): void => {
     const { message } = error as { message?: unknown };
-    answer({ id, ok: false, message: typeof message === 'string' ? message : 'The expression failed.' });
+    answer({ ok: false, message: typeof message === 'string' ? message : 'The expression failed.' });
   };
   try {
     compiled(expression)
       .evaluate(data)
-      .then((value: unknown) => answer({ id, ok: true, json: JSON.stringify(value) }))
+      .then((value: unknown) => answer({ ok: true, json: JSON.stringify(value) }))
       .catch(fail);
   } catch (error) {
     fail(error);
   }
 });
-parentPort?.postMessage('ready' satisfies ThreadMessage);
+say('ready');
