@@ -26,7 +26,8 @@ import { stepTestRoutes } from './testing/step-test.routes.ts';
 import { createStepTester } from './testing/step-test.ts';
 import { searchDocumentsTool } from './tools/search-documents.tool.ts';
 import { type ChatWorkflows, createChatWorkflows } from './triggers/chat-workflows.ts';
-import { fireDueSchedules, forgetFirings, matchEvents } from './triggers/fire-triggers.ts';
+import { createScheduleFirer, forgetFirings, matchEvents } from './triggers/fire-triggers.ts';
+import { createSchedules } from './triggers/schedules.ts';
 import { triggerRoutes } from './triggers/triggers.routes.ts';
 import { createTriggerService, triggerSecretColumn } from './triggers/triggers.service.ts';
 import { notedEvents, type WorkflowEvent } from './triggers/workflow-events.ts';
@@ -91,6 +92,7 @@ export function createWorkflowsFeature(options: WorkflowsOptions): WorkflowsFeat
   const platform = { ...options.platform, notices };
   const { db, log } = platform;
   const expressions = createExpressions();
+  const schedules = createSchedules();
   const tools = [searchDocumentsTool(options.passages), ...(options.tools ?? [])];
   const models = inModelOrder(options.models);
   const events = [...notedEvents, ...(options.events ?? [])];
@@ -100,10 +102,10 @@ export function createWorkflowsFeature(options: WorkflowsOptions): WorkflowsFeat
   const runs = createRunService({ ...platform, validate });
   const approvals = createApprovalService(platform);
   const workflows = createWorkflowService({ ...platform, validate, endRuns: runs.endAllOf });
-  const triggers = createTriggerService({ ...platform, validate, events });
+  const triggers = createTriggerService({ ...platform, validate, events, schedules });
   const firing = { ...platform, validate };
   const upkeep = createUpkeep(log, [
-    { name: 'schedules that are due', everyMs: tickMs, run: () => fireDueSchedules(firing) },
+    { name: 'schedules that are due', everyMs: tickMs, run: createScheduleFirer({ ...firing, schedules }) },
     { name: 'events for workflows', everyMs: tickMs, run: () => matchEvents(firing) },
     { name: 'firings of long ago', everyMs: forgetMs, run: () => forgetFirings(firing) },
     { name: 'workflow steps that are due', everyMs: tickMs, run: () => wakeDueSteps(platform) },
@@ -142,6 +144,7 @@ export function createWorkflowsFeature(options: WorkflowsOptions): WorkflowsFeat
     async stop() {
       await upkeep.stop();
       await expressions.close();
+      await schedules.close();
     },
   };
 }

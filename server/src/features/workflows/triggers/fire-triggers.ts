@@ -4,7 +4,7 @@ import { ProblemError } from '../../../platform/errors.ts';
 import { type StartParts, startRun } from '../runs/start-run.ts';
 import { type AfterCommit, lockRun, resolveStep } from '../runs/wake-run.ts';
 import { withWorkflowTables } from '../workflows.tables.ts';
-import { knownScheduleLimitMs, readSchedule } from './schedule.ts';
+import type { Schedules } from './schedules.ts';
 import type { ScheduleConfig } from './triggers.schemas.ts';
 import { claimFiring, runTriggerOf, type TriggerRow } from './triggers.service.ts';
 
@@ -17,83 +17,122 @@ const maxMissed = 100;
 const maxChain = 5;
 const keepFirings = '30 days';
 
-/** Starts the runs of schedules that are due: each time once, however many processes look. */
-export async function fireDueSchedules(parts: FireParts): Promise<void> {
-  for (let fired = true; fired; ) fired = await fireNext(parts);
+/** What is planned for a schedule: found before its row is locked, and worth nothing when that changed meanwhile. */
+interface Plan {
+  times: Date[];
+  next: Date | null;
+  problem?: string;
 }
 
-async function fireNext(parts: FireParts): Promise<boolean> {
-  const { db, clock } = parts;
-  const now = clock();
-  const after = await db.transaction().execute(async (trx) => {
+/**
+ * Starts the runs of schedules that are due: each time once, however many processes look. While a search takes its
+ * time, a call that comes meanwhile takes the other schedules.
+ */
+export function createScheduleFirer(parts: FireParts & { schedules: Schedules }): () => Promise<void> {
+  const inHand = new Set<string>();
+  return async () => {
+    for (let row = await findDue(parts, inHand); row; row = await findDue(parts, inHand)) {
+      if (inHand.has(row.id)) continue;
+      inHand.add(row.id);
+      try {
+        await fire(parts, row);
+      } finally {
+        inHand.delete(row.id);
+      }
+    }
+  };
+}
+
+type DueRow = TriggerRow & { next_fire_at: Date };
+
+/** The first that is due and that nobody is firing. */
+async function findDue({ db, clock }: FireParts, inHand: Set<string>): Promise<DueRow | undefined> {
+  const row = await withWorkflowTables(db)
+    .selectFrom('workflow_triggers')
+    .selectAll()
+    .where('enabled', '=', true)
+    .where('next_fire_at', '<=', clock())
+    .where(sql<boolean>`id <> all(${[...inHand]}::uuid[])`)
+    .orderBy('next_fire_at')
+    .limit(1)
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst();
+  return row?.next_fire_at ? { ...row, next_fire_at: row.next_fire_at } : undefined;
+}
+
+async function fire(parts: FireParts & { schedules: Schedules }, due: DueRow): Promise<void> {
+  const plan = await planOf(parts.schedules, due, parts.clock());
+  const after = await parts.db.transaction().execute(async (trx) => {
     const row = await withWorkflowTables(trx)
       .selectFrom('workflow_triggers')
       .selectAll()
+      .where('id', '=', due.id)
       .where('enabled', '=', true)
-      .where('next_fire_at', '<=', now)
-      .orderBy('next_fire_at')
-      .limit(1)
       .forUpdate()
-      .skipLocked()
       .executeTakeFirst();
-    if (!row?.next_fire_at) return undefined;
-    const { times, next, problem } = planOf(row.config as unknown as ScheduleConfig, row.next_fire_at, now);
-    const started: AfterCommit[] = [];
-    for (const time of times) {
-      const at = time.toISOString();
-      if (await claimFiring(trx, row.id, at))
-        started.push(await start(trx, parts, row, { kind: 'schedule', fire_at: at }, 0));
-    }
-    await withWorkflowTables(trx)
-      .updateTable('workflow_triggers')
-      .set({
-        next_fire_at: next,
-        ...(times.length > 0 ? { last_fired_at: times.at(-1) } : {}),
-        ...(problem === undefined ? {} : { last_error: problem }),
-      })
-      .where('id', '=', row.id)
-      .execute();
-    return started;
+    // Another process was faster, or its owner changed it: then it is looked at again.
+    if (row?.next_fire_at?.getTime() !== due.next_fire_at.getTime()) return [];
+    return firePlanned(trx, parts, row, plan);
   });
-  for (const one of after ?? []) one();
-  return after !== undefined;
+  for (const one of after) one();
+}
+
+async function firePlanned(
+  trx: DatabaseTransaction,
+  parts: FireParts,
+  row: TriggerRow,
+  { times, next, problem }: Plan,
+): Promise<AfterCommit[]> {
+  const started: AfterCommit[] = [];
+  for (const time of times) {
+    const at = time.toISOString();
+    if (await claimFiring(trx, row.id, at))
+      started.push(await start(trx, parts, row, { kind: 'schedule', fire_at: at }, 0));
+  }
+  await withWorkflowTables(trx)
+    .updateTable('workflow_triggers')
+    .set({
+      next_fire_at: next,
+      ...(times.length > 0 ? { last_fired_at: times.at(-1) } : {}),
+      ...(problem === undefined ? {} : { last_error: problem }),
+    })
+    .where('id', '=', row.id)
+    .execute();
+  return started;
 }
 
 /**
  * A schedule whose next time is not found any more runs a last time and says why at its trigger: it is the first that is
  * due, and would keep those of everybody else from running.
  */
-function planOf(
-  config: ScheduleConfig,
-  first: Date,
-  now: Date,
-): { times: Date[]; next: Date | null; problem?: string } {
+async function planOf(schedules: Schedules, due: DueRow, now: Date): Promise<Plan> {
   try {
-    return dueTimes(config, first, now);
+    return await dueTimes(schedules, due.config as unknown as ScheduleConfig, due.next_fire_at, now);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    return { times: [first], next: null, problem: error.detail };
+    return { times: [due.next_fire_at], next: null, problem: error.detail };
   }
 }
 
 /** Which of the times up to now are run, and the first one after them. Throws `workflows.trigger_invalid`. */
-export function dueTimes(
+export async function dueTimes(
+  schedules: Schedules,
   config: ScheduleConfig,
   first: Date,
   now: Date,
-): { times: Date[]; next: Date | null } {
-  const schedule = readSchedule(config);
+): Promise<Pick<Plan, 'times' | 'next'>> {
   const { missed = 'once' } = config;
   const isLate = now.getTime() - first.getTime() > graceMs;
   if (missed !== 'all' && isLate) {
-    const next = schedule.next(now, knownScheduleLimitMs);
+    const next = await schedules.nextOfKnown(config, now);
     return { times: missed === 'once' ? [first] : [], next };
   }
   const times: Date[] = [];
   let next: Date | null = first;
   while (next !== null && next <= now && times.length < maxMissed) {
     times.push(next);
-    next = schedule.next(next, knownScheduleLimitMs);
+    next = await schedules.nextOfKnown(config, next);
   }
   return { times, next };
 }

@@ -18,7 +18,7 @@ import {
 } from '../workflows.errors.ts';
 import { type WorkflowTables, withWorkflowTables } from '../workflows.tables.ts';
 import { assertReadyForChat } from './chat-workflows.ts';
-import { readSchedule } from './schedule.ts';
+import type { Schedules } from './schedules.ts';
 import type { NewTrigger, ScheduleConfig, SchedulePreview, TriggerView } from './triggers.schemas.ts';
 import { checkSignature, type WebhookHeaders } from './webhook-signature.ts';
 import type { WorkflowEvent } from './workflow-events.ts';
@@ -59,9 +59,10 @@ export function createTriggerService(
     secretBox: SecretBox;
     clock: () => Date;
     events: readonly WorkflowEvent[];
+    schedules: Schedules;
   },
 ) {
-  const { db, secretBox, clock } = parts;
+  const { db, secretBox, clock, schedules } = parts;
   const owned = (ownerId: string, id: string) =>
     withWorkflowTables(db)
       .selectFrom('workflow_triggers')
@@ -97,8 +98,8 @@ export function createTriggerService(
     },
 
     /** When a schedule would start its workflow next. Throws `workflows.trigger_invalid`. */
-    preview(config: ScheduleConfig): SchedulePreview {
-      const times = readSchedule(config).upcoming(clock(), previewedTimes);
+    async preview(config: ScheduleConfig): Promise<SchedulePreview> {
+      const times = await schedules.upcoming(config, clock(), previewedTimes);
       return { times: times.map((time) => time.toISOString()) };
     },
 
@@ -116,7 +117,7 @@ export function createTriggerService(
         kind,
         config: JSON.stringify(config),
         secret_sealed: secret === null ? null : secretBox.seal(new Secret(secret), sealContext(id)),
-        next_fire_at: kind === 'schedule' ? readSchedule(config).next(clock()) : null,
+        next_fire_at: kind === 'schedule' ? await schedules.next(config, clock()) : null,
       };
       await db.transaction().execute(async (trx) => {
         if (kind === 'chat') await assertReadyForChat(trx, { ownerId, workflowId, triggerId: id });
@@ -129,7 +130,7 @@ export function createTriggerService(
     async change(ownerId: string, id: string, enabled: boolean): Promise<TriggerView> {
       const { kind, config, workflow_id: workflowId } = await get(ownerId, id);
       const isDue = enabled && kind === 'schedule';
-      const next = isDue ? readSchedule(config as unknown as ScheduleConfig).next(clock()) : null;
+      const next = isDue ? await schedules.next(config as unknown as ScheduleConfig, clock()) : null;
       await db.transaction().execute(async (trx) => {
         if (enabled && kind === 'chat') await assertReadyForChat(trx, { ownerId, workflowId, triggerId: id });
         await withWorkflowTables(trx)
