@@ -13,55 +13,60 @@ export type FireParts = StartParts & { db: Database; clock: () => Date };
 /** A time that is later than that was missed. */
 const graceMs = 60_000;
 const maxMissed = 100;
+/** How many are looked up at once. */
+const maxFound = 20;
 /** How many runs may lead to one another by events. */
 const maxChain = 5;
 const keepFirings = '30 days';
 
-/** What is planned for a schedule: found before its row is locked, and worth nothing when that changed meanwhile. */
+interface DueSchedule {
+  id: string;
+  /** Without its input. */
+  config: ScheduleConfig;
+  next_fire_at: Date;
+}
+
+/** What a schedule that is due does: made before its row is locked, and worth nothing when that changed meanwhile. */
 interface Plan {
   times: Date[];
   next: Date | null;
   problem?: string;
 }
 
+type ScheduleParts = FireParts & { schedules: Schedules };
+
 /**
- * Starts the runs of schedules that are due: each time once, however many processes look. While a search takes its
- * time, a call that comes meanwhile takes the other schedules.
+ * Starts the runs of schedules that are due: each time once, however many processes look. While one is still sought, a
+ * call that comes meanwhile takes the others.
  */
-export function createScheduleFirer(parts: FireParts & { schedules: Schedules }): () => Promise<void> {
+export function createScheduleFirer(parts: ScheduleParts): () => Promise<void> {
   const inHand = new Set<string>();
   return async () => {
-    for (let row = await findDue(parts, inHand); row; row = await findDue(parts, inHand)) {
-      if (inHand.has(row.id)) continue;
-      inHand.add(row.id);
-      try {
-        await fire(parts, row);
-      } finally {
-        inHand.delete(row.id);
+    const lost = new Set<string>();
+    const findMore = () => findDue(parts, [...inHand, ...lost]);
+    for (let found = await findMore(); found.length > 0; found = await findMore())
+      for (const due of found) {
+        if (inHand.has(due.id)) continue;
+        inHand.add(due.id);
+        try {
+          if (!(await fire(parts, due))) lost.add(due.id);
+        } finally {
+          inHand.delete(due.id);
+        }
       }
-    }
   };
 }
 
-type DueRow = TriggerRow & { next_fire_at: Date };
-
-/** The first that is due and that nobody is firing. */
-async function findDue({ db, clock }: FireParts, inHand: Set<string>): Promise<DueRow | undefined> {
-  const row = await withWorkflowTables(db)
-    .selectFrom('workflow_triggers')
-    .selectAll()
-    .where('enabled', '=', true)
-    .where('next_fire_at', '<=', clock())
-    .where(sql<boolean>`id <> all(${[...inHand]}::uuid[])`)
-    .orderBy('next_fire_at')
-    .limit(1)
-    .forUpdate()
-    .skipLocked()
-    .executeTakeFirst();
-  return row?.next_fire_at ? { ...row, next_fire_at: row.next_fire_at } : undefined;
+async function findDue({ db, clock }: FireParts, without: string[]): Promise<DueSchedule[]> {
+  const { rows } = await sql<DueSchedule>`
+    select id, config - 'input' as config, next_fire_at from workflow_triggers
+    where enabled and next_fire_at <= ${clock()} and id <> all(${without}::uuid[])
+    order by next_fire_at limit ${maxFound}`.execute(db);
+  return rows;
 }
 
-async function fire(parts: FireParts & { schedules: Schedules }, due: DueRow): Promise<void> {
+/** False where another process is faster, or where its owner changed it meanwhile. */
+async function fire(parts: ScheduleParts, due: DueSchedule): Promise<boolean> {
   const plan = await planOf(parts.schedules, due, parts.clock());
   const after = await parts.db.transaction().execute(async (trx) => {
     const row = await withWorkflowTables(trx)
@@ -70,12 +75,13 @@ async function fire(parts: FireParts & { schedules: Schedules }, due: DueRow): P
       .where('id', '=', due.id)
       .where('enabled', '=', true)
       .forUpdate()
+      .skipLocked()
       .executeTakeFirst();
-    // Another process was faster, or its owner changed it: then it is looked at again.
-    if (row?.next_fire_at?.getTime() !== due.next_fire_at.getTime()) return [];
+    if (row?.next_fire_at?.getTime() !== due.next_fire_at.getTime()) return undefined;
     return firePlanned(trx, parts, row, plan);
   });
-  for (const one of after) one();
+  for (const one of after ?? []) one();
+  return after !== undefined;
 }
 
 async function firePlanned(
@@ -106,9 +112,9 @@ async function firePlanned(
  * A schedule whose next time is not found any more runs a last time and says why at its trigger: it is the first that is
  * due, and would keep those of everybody else from running.
  */
-async function planOf(schedules: Schedules, due: DueRow, now: Date): Promise<Plan> {
+async function planOf(schedules: Schedules, due: DueSchedule, now: Date): Promise<Plan> {
   try {
-    return await dueTimes(schedules, due.config as unknown as ScheduleConfig, due.next_fire_at, now);
+    return await dueTimes(schedules, due.config, due.next_fire_at, now);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     return { times: [due.next_fire_at], next: null, problem: error.detail };

@@ -34,8 +34,8 @@ const tooFar = 'The schedule cannot be read: its next time is too far away, or n
 export function createSchedules(): Schedules {
   const thread = createBoundedThread<TimesRequest, TimesAnswer, Date>({
     program: new URL('./schedule.worker.ts', import.meta.url),
-    maxOldGenerationSizeMb: 48,
-    maxYoungGenerationSizeMb: 8,
+    maxOldGenerationSizeMb: 32,
+    maxYoungGenerationSizeMb: 4,
   });
 
   const search = async (
