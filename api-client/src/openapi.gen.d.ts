@@ -20914,6 +20914,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description workflows.schedules_busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     post_workflows_schedules_preview: {
@@ -20960,6 +20969,15 @@ export interface operations {
             };
             /** @description workflows.trigger_invalid, validation_failed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.schedules_busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -21080,8 +21098,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description workflows.chat_input_unfit, validation_failed */
+            /** @description workflows.trigger_invalid, workflows.chat_input_unfit, validation_failed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description workflows.schedules_busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -130,6 +130,12 @@ export const RunStopping = defineError(
 
 export const TriggerNotFound = defineError('workflows.trigger_not_found', 404, 'Trigger not found');
 export const TriggerInvalid = defineError('workflows.trigger_invalid', 422, 'Trigger not valid');
+export const SchedulesBusy = defineError(
+  'workflows.schedules_busy',
+  503,
+  'Too many schedules',
+  'Too many schedules are being looked at. Try again in a moment.',
+);
 export const ChatTriggerExists = defineError(
   'workflows.chat_trigger_exists',
   409,

@@ -80,3 +80,12 @@ test('is not refused because its thread was closed', async () => {
   await fresh.close();
   await expect(time).rejects.not.toEqual(invalid);
 });
+
+test('S38: the line of new ones has an end, and those that were let in are not refused by it', async () => {
+  const asked = Array.from({ length: 60 }, () => schedules.next(good, after));
+  const known = schedules.nextOfKnown(good, after);
+  const outcomes = await Promise.allSettled(asked);
+  const refused = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason.code] : []));
+  expect(refused).toEqual(Array(10).fill('workflows.schedules_busy'));
+  expect(await known).toEqual(goodTime);
+});

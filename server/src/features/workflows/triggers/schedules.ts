@@ -1,5 +1,5 @@
 import { createBoundedThread, ThreadEnded } from '../bounded-thread.ts';
-import { TriggerInvalid } from '../workflows.errors.ts';
+import { SchedulesBusy, TriggerInvalid } from '../workflows.errors.ts';
 import type { TimesAnswer, TimesRequest } from './schedule.worker.ts';
 import type { ScheduleConfig } from './triggers.schemas.ts';
 
@@ -10,7 +10,7 @@ import type { ScheduleConfig } from './triggers.schemas.ts';
 export interface Schedules {
   /**
    * The first time after `after`; `null` when there is none any more. Throws `workflows.trigger_invalid` where the
-   * schedule cannot be read or the search is given up.
+   * schedule cannot be read or the search is given up, `workflows.schedules_busy` where too many are waiting.
    */
   next(config: ScheduleConfig, after: Date): Promise<Date | null>;
   /**
@@ -20,12 +20,15 @@ export interface Schedules {
   nextOfKnown(config: ScheduleConfig, after: Date): Promise<Date | null>;
   /**
    * The first `count` times after `after`, fewer where there are no more or where the search is given up; all of them
-   * together take no longer than one. Throws `workflows.trigger_invalid` where it is given up before the first.
+   * together take no longer than one. Throws `workflows.trigger_invalid` where it is given up before the first, and
+   * `workflows.schedules_busy`.
    */
   upcoming(config: ScheduleConfig, after: Date, count: number): Promise<Date[]>;
   close(): Promise<void>;
 }
 
+/** New schedules that may wait for their turn: with the slowest of them that is a quarter of a minute. */
+const maxWaiting = 50;
 const newLimit = { limitMs: 250 };
 const knownLimit = { limitMs: 2_000, isUrgent: true };
 const tooFar = 'The schedule cannot be read: its next time is too far away, or never comes.';
@@ -37,6 +40,18 @@ export function createSchedules(): Schedules {
     maxOldGenerationSizeMb: 32,
     maxYoungGenerationSizeMb: 4,
   });
+
+  let waiting = 0;
+  /** A new schedule takes its place in the line, if there is one. */
+  const inLine = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if (waiting >= maxWaiting) throw SchedulesBusy.with({ retryAfterSeconds: 5 });
+    waiting += 1;
+    try {
+      return await work();
+    } finally {
+      waiting -= 1;
+    }
+  };
 
   const search = async (
     { cron, rrule, starts_at, time_zone }: ScheduleConfig,
@@ -60,9 +75,9 @@ export function createSchedules(): Schedules {
     (await search(config, { after, count: 1 }, limit))[0] ?? null;
 
   return {
-    next: (config, after) => first(config, after, newLimit),
+    next: (config, after) => inLine(() => first(config, after, newLimit)),
     nextOfKnown: (config, after) => first(config, after, knownLimit),
-    upcoming: (config, after, count) => search(config, { after, count }, newLimit),
+    upcoming: (config, after, count) => inLine(() => search(config, { after, count }, newLimit)),
     close: () => thread.close(),
   };
 }

@@ -8,6 +8,7 @@ import {
   ChatTriggerExists,
   InvalidWorkflowCursor,
   RunInputInvalid,
+  SchedulesBusy,
   TriggerInvalid,
   TriggerNotFound,
   WebhookRefused,
@@ -61,7 +62,7 @@ export function triggerRoutes(triggers: TriggerService): Route[] {
       params: ofWorkflow,
       body: NewTrigger,
       response: { 201: CreatedTrigger },
-      errors: [WorkflowNotFound, TriggerInvalid, ChatTriggerExists, ChatInputUnfit],
+      errors: [WorkflowNotFound, TriggerInvalid, SchedulesBusy, ChatTriggerExists, ChatInputUnfit],
       handler: (context) => triggers.create(context.actor.userId, context.params.workflow_id, context.body),
     }),
     defineRoute({
@@ -73,7 +74,7 @@ export function triggerRoutes(triggers: TriggerService): Route[] {
       access,
       body: ScheduleConfig,
       response: { 200: SchedulePreview },
-      errors: [TriggerInvalid],
+      errors: [TriggerInvalid, SchedulesBusy],
       handler: ({ body }) => triggers.preview(body),
     }),
     defineRoute({
@@ -85,7 +86,14 @@ export function triggerRoutes(triggers: TriggerService): Route[] {
       params,
       body: TriggerChanges,
       response: { 200: TriggerView },
-      errors: [TriggerNotFound, WorkflowNotFound, ChatTriggerExists, ChatInputUnfit],
+      errors: [
+        TriggerNotFound,
+        TriggerInvalid,
+        SchedulesBusy,
+        WorkflowNotFound,
+        ChatTriggerExists,
+        ChatInputUnfit,
+      ],
       handler: (context) =>
         triggers.change(context.actor.userId, context.params.trigger_id, context.body.enabled),
     }),
