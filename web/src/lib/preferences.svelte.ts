@@ -24,13 +24,22 @@ class Preferences {
     await texts.use(profile.locale);
   }
 
-  /** For example "20 Nov 2026, 19:29"; in the person's time zone, or in another one that the browser knows. */
-  dateTime(iso: string, timeZone?: string): string {
+  /** For example "20 Nov 2026, 19:29". */
+  dateTime(iso: string): string {
     return new Intl.DateTimeFormat(this.locale, {
       dateStyle: 'medium',
       timeStyle: 'short',
-      timeZone: timeZone !== undefined && isTimeZone(timeZone) ? timeZone : this.timeZone,
+      timeZone: this.timeZone,
     }).format(new Date(iso));
+  }
+
+  /** For example "Fri, 20 Nov 2026, 19:29"; in a time zone that the browser may not know, else in the person's. */
+  dayAndTime(iso: string, zone: string): string {
+    const timeZone = isTimeZone(zone) ? zone : this.timeZone;
+    const day = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const;
+    return [day, { timeStyle: 'short' } as const]
+      .map((part) => new Intl.DateTimeFormat(this.locale, { ...part, timeZone }).format(new Date(iso)))
+      .join(', ');
   }
 
   /** For example "19:29:04". */

@@ -60,7 +60,7 @@ it('says why a schedule cannot be read, and nothing without an answer', async ()
 
 it('writes times in the time zone of the schedule, where the browser knows it', () => {
   Object.assign(preferences, { locale: 'en-GB', timeZone: 'UTC' });
-  expect(preferences.dateTime('2026-11-20T23:30:00Z', 'Asia/Tokyo')).toBe('21 Nov 2026, 08:30');
-  expect(preferences.dateTime('2026-11-20T23:30:00Z', 'Mars/Base')).toBe('20 Nov 2026, 23:30');
+  expect(preferences.dayAndTime('2026-11-20T23:30:00Z', 'Asia/Tokyo')).toBe('Sat, 21 Nov 2026, 08:30');
+  expect(preferences.dayAndTime('2026-11-20T23:30:00Z', 'Mars/Base')).toBe('Fri, 20 Nov 2026, 23:30');
   expect(preferences.dateTime('2026-11-20T23:30:00Z')).toBe('20 Nov 2026, 23:30');
 });
