@@ -194,6 +194,8 @@ function composeWorkflows(
           page,
         }));
       },
+      documentsInBoth: (ownerId, one, other) =>
+        retrieval.service.documentsInBoth({ actor: { userId: ownerId }, one, other }),
       async searchWeb({ ownerId, query, signal }) {
         const { results } = await webSearch.search.search({ userId: ownerId }, { query }, signal);
         const found = await webSearch.sources.passagesOf(query, results, signal);

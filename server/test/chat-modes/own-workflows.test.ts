@@ -183,7 +183,7 @@ describe('a workflow that answers', () => {
       ]),
     );
     world.peer.script({ path: '/api/chat', mentions: 'Mr Finch', answer: `Mr Finch: "${boiler}" [1]` });
-    const { message } = await ada.answer(mode, 'Who mended the boiler?');
+    const { message } = await ada.answer(mode, 'Who mended the boiler?', { scope: { kind: 'all' } });
     expect(message.citations).toMatchObject([{ number: 1, document_name: 'boiler.txt', verified: true }]);
     expect(stepsOf(message)).toEqual(['retrieve', 'prompt']);
   });

@@ -73,6 +73,20 @@ export async function countUnread(db: Queryable, ownerId: string, scope: Scope):
   return rows[0]?.count ?? 0;
 }
 
+/** The owner's living documents that are in both scopes. */
+export async function listDocumentsInBoth(
+  db: Queryable,
+  ownerId: string,
+  one: Scope,
+  other: Scope,
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select d.id from documents d
+    where d.owner_id = ${ownerId} and d.deleted_at is null
+      and ${scopeCondition(one)} and ${scopeCondition(other)}`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
 function scopeCondition(scope: Scope) {
   if (scope.kind === 'collection')
     return sql<boolean>`coalesce(d.collection_id = ${scope.collection_id}, false)`;

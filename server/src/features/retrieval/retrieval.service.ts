@@ -1,7 +1,14 @@
 import { sql } from 'kysely';
 import type { Database } from '../../platform/database/database.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
-import { type Corpus, countUnread, findRange, loadCorpus, requireScope } from './corpus.ts';
+import {
+  type Corpus,
+  countUnread,
+  findRange,
+  listDocumentsInBoth,
+  loadCorpus,
+  requireScope,
+} from './corpus.ts';
 import { type FusedChunk, fuse } from './fusion.ts';
 import { type ChunkRow, readChunks } from './lexical/lexical-queries.ts';
 import { type LexicalResult, searchLexically } from './lexical/lexical-search.ts';
@@ -36,6 +43,8 @@ export interface RetrievalService {
   search(request: SearchRequest): Promise<SearchResult>;
   /** How many of the person's documents are still being read, so that a search cannot find anything of them yet. */
   countUnread(request: Pick<SearchRequest, 'actor' | 'scope'>): Promise<number>;
+  /** The person's own documents that are in both scopes. */
+  documentsInBoth(request: Pick<SearchRequest, 'actor'> & { one: Scope; other: Scope }): Promise<string[]>;
 }
 
 export interface RetrievalDependencies {
@@ -58,6 +67,7 @@ export function createRetrievalService(dependencies: RetrievalDependencies): Ret
   const { db } = dependencies;
   return {
     countUnread: ({ actor, scope }) => countUnread(db, actor.userId, scope),
+    documentsInBoth: ({ actor, one, other }) => listDocumentsInBoth(db, actor.userId, one, other),
     async search({ actor, query, scope, limit, signal }) {
       const startedAt = performance.now();
       await requireScope(db, actor.userId, scope);

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { defineTool } from '../../platform/tools/tool.ts';
+import { withheld } from '../../platform/tools/withheld.ts';
 import type { SearchService } from './search.service.ts';
 import { Freshness, type SearchBody } from './web-search.schemas.ts';
 
@@ -25,7 +26,8 @@ export const searchWebTool = (search: Pick<SearchService, 'search'>) =>
     ),
     scope: 'web-search:write',
     writes: false,
-    async run({ ownerId, signal }, request) {
+    async run({ ownerId, web = true, signal }, request) {
+      if (!web) return withheld('web');
       const { results } = await search.search({ userId: ownerId }, request, signal);
       const items = results.slice(0, maxResults).map(({ title, url, snippet, published_at }) => ({
         title: title.slice(0, maxTitleCharacters).toWellFormed(),

@@ -15,6 +15,16 @@ export interface ChosenModel {
   model: string;
 }
 
+/**
+ * What a person chose in the conversation that a run answers in. It bounds what every step of the run and of its
+ * sub-workflows may look into; the model is for steps that name none.
+ */
+export interface ConversationChoice {
+  scope: DocumentScope;
+  web_search: boolean;
+  model: ChosenModel | null;
+}
+
 export type ModelPart =
   | { type: 'text' | 'thinking'; text: string }
   /** The model before could not answer; this one is asked now. */
@@ -88,6 +98,8 @@ export interface PassageSource {
     limit: number;
     signal: AbortSignal;
   }): Promise<FoundPassage[]>;
+  /** The owner's documents that are in both. */
+  documentsInBoth(ownerId: string, one: DocumentScope, other: DocumentScope): Promise<string[]>;
   /** Throws declared errors (`web_search.…`). */
   searchWeb(request: { ownerId: string; query: string; signal: AbortSignal }): Promise<FoundPassage[]>;
 }

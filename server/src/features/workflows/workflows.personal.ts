@@ -45,7 +45,7 @@ export function workflowsPersonalData(db: Database): PersonalData[] {
           'used_steps',
           'used_tokens',
         ],
-        ...['trigger_kind', 'trigger_name', 'created_at', 'started_at', 'ended_at'],
+        ...['trigger_kind', 'trigger_name', 'conversation_choice', 'created_at', 'started_at', 'ended_at'],
       ],
     ),
     steps(db),

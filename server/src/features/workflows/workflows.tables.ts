@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { Database, Queryable } from '../../platform/database/database.ts';
 import type { Budget, Definition } from './definitions/definition.schemas.ts';
 import type { Resolution } from './steps/step-type.ts';
+import type { ConversationChoice } from './workflow-ports.ts';
 
 /** Read as the value, written as JSON text. */
 type Json<Value> = ColumnType<Value, string, string>;
@@ -89,6 +90,7 @@ export interface WorkflowTables {
     trigger_name: string | null;
     conversation_id: string | null;
     generation_id: string | null;
+    conversation_choice: NullableJson<ConversationChoice>;
     segment_id: string;
     idle_starts: Generated<number>;
     pause_requested: Generated<boolean>;

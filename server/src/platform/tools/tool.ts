@@ -8,6 +8,8 @@ export interface ToolContext {
   origin: ToolOrigin;
   /** Which documents it may look into; all of the owner's where it is not said. */
   documents?: DocumentScope;
+  /** `false` where the person did not switch the web on for this question. */
+  web?: boolean;
   /** The same however often the step is tried: what it does takes effect once. */
   idempotencyKey: string;
   signal: AbortSignal;

@@ -26,15 +26,15 @@ export function createModeRuns({ service, answerRuns, chatWorkflows, runs }: Mod
       const before = await answerRuns.unscopedFind(generationId);
       if (before !== undefined) return before;
       const { question, history, scope, webSearch: web_search, model } = task;
+      const asked = { ownerId, input: { question, history }, choice: { scope, web_search, model } };
       const answers = { conversationId, generationId };
       const own = ownWorkflowOf(mode);
       if (own !== undefined) {
         await chatWorkflows.fire(ownerId, own);
-        return answerRuns.start({ ownerId, workflowId: own, input: { question, history }, answers });
+        return answerRuns.start({ ...asked, workflowId: own, answers });
       }
       const workflowId = await service.syncWorkflow(ownerId, mode);
-      const input = { question, history, scope, web_search, model };
-      return answerRuns.start({ ownerId, workflowId, input, answers });
+      return answerRuns.start({ ...asked, workflowId, answers });
     },
 
     async *follow(runId, mode, signal): AsyncGenerator<ModeEvent> {

@@ -1,3 +1,4 @@
+import { type Withheld, withheldFrom } from '../../../platform/tools/withheld.ts';
 import {
   type CodedText,
   coded,
@@ -43,10 +44,13 @@ export class RunView {
   readonly #mode: ShownMode;
   readonly #runs: AnswerRuns;
   readonly #parts: ReadonlyMap<string, AnswerPart>;
+  /** Steps that look into documents or the web. */
+  readonly #searches: ReadonlySet<string>;
   readonly #steps = new Map<number, SeenStep>();
   readonly #answer = new AnswerText();
   readonly #usage = { input_tokens: 0, output_tokens: 0 };
   #shownSteps = 0;
+  readonly #withheld = new Set<Withheld['withheld']>();
   #lastFailure: { code: string; detail: string } | null = null;
 
   constructor(runId: string, mode: ShownMode, definition: Definition, runs: AnswerRuns) {
@@ -59,6 +63,8 @@ export class RunView {
         return part === 'answer' || part === 'amend' ? [[id, part]] : [];
       }),
     );
+    const searches = definition.nodes.filter(({ type }) => searchTypes.has(type));
+    this.#searches = new Set(searches.map(({ id }) => id));
   }
 
   async apply(type: string, data: unknown): Promise<ModeEvent[]> {
@@ -157,11 +163,20 @@ export class RunView {
       if (model) events.push({ type: 'model', model });
     }
     if (this.#mode.sources.includes(step.nodeId)) events.push(...sourcesOf(output));
+    if (this.#searches.has(step.nodeId)) events.push(...this.#noticeOfWithheld(output));
     if (!step.view) return events;
     const { detail = null, text = null } = step.view.describe?.((output ?? {}) as never) ?? {};
     const said = text === null ? null : text.slice(0, maxStepCharacters).toWellFormed();
     events.push(this.#show(number, step, { state: 'done', detail, text: said, durationMs }));
     return events;
+  }
+
+  /** Once: a loop may search a thousand times. */
+  #noticeOfWithheld(output: unknown): ModeEvent[] {
+    const what = withheldFrom(output) ?? withheldFrom((output as { result?: unknown } | null)?.result);
+    if (what === undefined || this.#withheld.has(what)) return [];
+    this.#withheld.add(what);
+    return [{ type: 'notice', notice: withheldNotices[what] }];
   }
 
   #failed(number: number, step: SeenStep, { error, durationMs }: StepFacts): ModeEvent[] {
@@ -213,6 +228,19 @@ export class RunView {
     return { type: 'step', step: { ...step, node_id: nodeId, duration_ms: durationMs } };
   }
 }
+
+const searchTypes = new Set(['retrieve', 'web_search', 'tool', 'chosen_tool']);
+
+const withheldNotices: Record<Withheld['withheld'], CodedText> = {
+  documents: coded(
+    'chat_modes.documents_withheld',
+    'The workflow was to search documents that you did not choose for this question. It went on without them.',
+  ),
+  web: coded(
+    'chat_modes.web_withheld',
+    'The workflow was to search the web, which is not switched on for this question. It went on without it.',
+  ),
+};
 
 const outcomes: Record<string, CodedText> = {
   approved: coded('approved', 'approved'),

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Database } from '../../../platform/database/database.ts';
 import type { UserFeed } from '../../../platform/events/user-feed.ts';
 import type { Definition } from '../definitions/definition.schemas.ts';
+import type { ConversationChoice } from '../workflow-ports.ts';
 import { type ApprovalStatus, type Failure, withWorkflowTables } from '../workflows.tables.ts';
 import { type StartParts, startRun } from './start-run.ts';
 
@@ -9,7 +10,9 @@ import { type StartParts, startRun } from './start-run.ts';
 export interface AnswerRunRequest {
   ownerId: string;
   workflowId: string;
-  input: unknown;
+  input: { question: string; history: object[] };
+  /** The input has it too, as far as the workflow's schema takes it. */
+  choice: ConversationChoice;
   answers: { conversationId: string; generationId: string };
 }
 

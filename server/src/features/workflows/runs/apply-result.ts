@@ -166,6 +166,7 @@ async function startChild(
     depth: task.depth + 1,
     chain: task.chain,
     parent: { runId: task.id, step },
+    choice: task.conversation_choice,
   };
   return (await createRun(trx, parts, run))?.after ?? nothing;
 }

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Queryable } from '../../../platform/database/database.ts';
 import type { EventLog } from '../../../platform/events/event-log.ts';
 import type { Budget } from '../definitions/definition.schemas.ts';
+import type { ConversationChoice } from '../workflow-ports.ts';
 import type { TriggerKind, WorkflowTables } from '../workflows.tables.ts';
 import { toJson } from './run-store.ts';
 import { type AfterCommit, runWorkflowName, type WakeParts } from './wake-run.ts';
@@ -31,6 +32,7 @@ export interface NewRun {
   trigger?: RunTrigger;
   /** The answer that the run writes: there is one run of an answer. */
   answers?: { conversationId: string; generationId: string };
+  choice?: ConversationChoice | null;
   identity?: { key: string; hash: string };
 }
 
@@ -56,12 +58,14 @@ export async function createRun(
   const { rows } = await sql<StoredRun>`
     with made as (
       insert into workflow_runs (id, workflow_id, owner_id, version, input, budget, depth, chain, parent_run_id,
-        parent_step, retry_of, trigger_id, trigger_kind, trigger_name, conversation_id, generation_id, segment_id,
+        parent_step, retry_of, trigger_id, trigger_kind, trigger_name, conversation_id, generation_id,
+        conversation_choice, segment_id,
         idempotency_key, request_hash)
       values (${id}, ${run.workflowId}, ${run.ownerId}, ${run.version}, ${toJson(run.input)},
         ${JSON.stringify(run.budget)}, ${run.depth ?? 0}, ${run.chain ?? 0}, ${run.parent?.runId ?? null},
         ${run.parent?.step ?? null}, ${run.retryOf ?? null}, ${run.trigger?.id ?? null},
-        ${run.trigger?.kind ?? null}, ${run.trigger?.name ?? null}, ${run.answers?.conversationId ?? null}, ${run.answers?.generationId ?? null}, ${segmentId},
+        ${run.trigger?.kind ?? null}, ${run.trigger?.name ?? null}, ${run.answers?.conversationId ?? null}, ${run.answers?.generationId ?? null},
+        ${run.choice ? JSON.stringify(run.choice) : null}::jsonb, ${segmentId},
         ${run.identity?.key ?? null}, ${run.identity?.hash ?? null})
       on conflict do nothing returning *
     ), first_step as (

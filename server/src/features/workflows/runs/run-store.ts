@@ -4,6 +4,7 @@ import { type NewEvent, type StreamEvent, StreamFenced } from '../../../platform
 import type { Budget } from '../definitions/definition.schemas.ts';
 import { buildGraph, type Graph } from '../definitions/graph.ts';
 import type { Resolution } from '../steps/step-type.ts';
+import type { ConversationChoice } from '../workflow-ports.ts';
 import {
   type Failure,
   type TriggerKind,
@@ -21,6 +22,7 @@ export interface RunTask {
   workflow_id: string;
   owner_id: string;
   conversation_id: string | null;
+  conversation_choice: ConversationChoice | null;
   graph: Graph;
   input: unknown;
   budget: Budget;

@@ -202,6 +202,7 @@ export function createRunService(parts: RunServiceParts) {
           budget: row.budget,
           depth: row.depth,
           retryOf: id,
+          choice: row.conversation_choice,
         });
         if (!run) throw new Error('A run was not stored.');
         await queries.copySteps(trx, id, run.row.id, {

@@ -8,7 +8,9 @@ import {
 } from '../definitions/definition.schemas.ts';
 import { mismatches } from '../definitions/schema-subset.ts';
 import { findVersion, findWorkflow, type WorkflowRow } from '../definitions/workflows.queries.ts';
+import type { ConversationChoice } from '../workflow-ports.ts';
 import { RunInputInvalid, WorkflowDisabled, WorkflowInvalid, WorkflowNotFound } from '../workflows.errors.ts';
+import { chatInput } from './chat-input.ts';
 import { createRun, type RunTrigger, type StoredRun } from './create-run.ts';
 import type { AfterCommit, WakeParts } from './wake-run.ts';
 
@@ -24,6 +26,7 @@ export interface StartRequest {
   trigger?: RunTrigger;
   chain?: number;
   answers?: { conversationId: string; generationId: string };
+  choice?: ConversationChoice;
   identity?: { key: string; hash: string };
 }
 
@@ -52,12 +55,13 @@ export async function startRun(
     throw WorkflowInvalid.with({
       errors: problems.map(({ node_id: node, detail }) => ({ field: node ?? 'workflow', detail })),
     });
-  const wrong = inputSchema ? mismatches(inputSchema, request.input) : [];
+  const input = request.choice ? chatInput(inputSchema, request.input, request.choice) : request.input;
+  const wrong = inputSchema ? mismatches(inputSchema, input) : [];
   if (wrong.length > 0)
     throw RunInputInvalid.with({
       errors: wrong.map(({ field, detail }) => ({ field: `input.${field}`, detail })),
     });
-  const run = await createRun(db, parts, { ...request, version: workflow.version, startId, budget });
+  const run = await createRun(db, parts, { ...request, input, version: workflow.version, startId, budget });
   return run && { ...run, id: run.row.id, workflow };
 }
 

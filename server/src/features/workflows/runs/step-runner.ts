@@ -233,6 +233,7 @@ function stepContext(request: StepRequest, scope: Scope, signal: AbortSignal): S
     workflowId: task.workflow_id,
     ownerId: task.owner_id,
     conversationId: task.conversation_id,
+    choice: task.conversation_choice,
     number: activation.number,
     nodeId: node.id,
     idempotencyKey: `${task.id}:${activation.number}:${activation.attempt}`,

@@ -3,7 +3,8 @@ import { Check, Errors } from 'typebox/value';
 import { ProblemError } from '../../../platform/errors.ts';
 import { DocumentScopeSchema } from '../../../platform/tools/document-scope.ts';
 import type { ToolContext, WorkflowTool } from '../../../platform/tools/tool.ts';
-import type { FoundPassage } from '../workflow-ports.ts';
+import type { FoundPassage, PassageSource } from '../workflow-ports.ts';
+import { chosenDocuments } from './chosen-documents.ts';
 import { defineStep, type StepOutcome } from './step-type.ts';
 import { passagesIn } from './tool-passages.ts';
 
@@ -35,7 +36,11 @@ const names = Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxIte
  * Uses the tool that a model chose. The model's words pick among what the workflow allows and never add to it (S37): what
  * is not in `allowed` is refused, what writes is asked about unless it is in `unattended`.
  */
-export function chosenToolStep(tools: readonly WorkflowTool[], clock: () => Date) {
+export function chosenToolStep(
+  tools: readonly WorkflowTool[],
+  passages: Pick<PassageSource, 'documentsInBoth'>,
+  clock: () => Date,
+) {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
 
   /** What would be used; a report where it cannot be. */
@@ -111,13 +116,17 @@ export function chosenToolStep(tools: readonly WorkflowTool[], clock: () => Date
     async run(context, config): Promise<StepOutcome> {
       const chosen = decide(config);
       if (!('input' in chosen)) return { output: chosen };
-      const { ownerId, workflowId, runId, conversationId, effectKey, signal } = context;
+      const { ownerId, workflowId, runId, conversationId, choice, effectKey, signal } = context;
       const origin: ToolContext['origin'] =
         conversationId === null
           ? { kind: 'workflow', workflowId, runId }
           : { kind: 'conversation', conversationId };
-      const documents = Check(DocumentScopeSchema, config.scope) ? { documents: config.scope } : {};
-      const using = { ownerId, origin, idempotencyKey: effectKey, signal, ...documents };
+      const named = Check(DocumentScopeSchema, config.scope) ? config.scope : undefined;
+      const limits = {
+        ...(named || choice ? { documents: await chosenDocuments(passages, context, named) } : {}),
+        ...(choice ? { web: choice.web_search } : {}),
+      };
+      const using = { ownerId, origin, idempotencyKey: effectKey, signal, ...limits };
       return { output: await useTool(chosen.tool, using, chosen.input) };
     },
   });

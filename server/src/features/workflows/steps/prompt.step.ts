@@ -84,8 +84,8 @@ export const promptStep = (models: StepModels) =>
   });
 
 async function ask(models: StepModels, context: StepContext, config: PromptConfig): Promise<StepOutcome> {
-  const { ownerId, conversationId } = context;
-  const preferred = chosenModel(config.preferred_model);
+  const { ownerId, conversationId, choice } = context;
+  const preferred = chosenModel(config.preferred_model) ?? choice?.model ?? null;
   const job = { ownerId, conversationId, slot: slotOf(config.slot), preferred };
   const model = await models.resolve(job, config.model ?? null);
   const { messages, sources } = messagesOf(config, model);

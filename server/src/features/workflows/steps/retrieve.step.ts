@@ -1,8 +1,10 @@
 import { Type } from 'typebox';
 import { Check } from 'typebox/value';
 import { type DocumentScope, DocumentScopeSchema } from '../../../platform/tools/document-scope.ts';
+import { withheld } from '../../../platform/tools/withheld.ts';
 import type { FoundPassage, PassageSource } from '../workflow-ports.ts';
 import { ConfigInvalid } from '../workflows.errors.ts';
+import { chosenDocuments } from './chosen-documents.ts';
 import { defineStep } from './step-type.ts';
 
 interface RetrieveConfig {
@@ -29,9 +31,12 @@ export const retrieveStep = (passages: PassageSource) =>
       },
       { additionalProperties: false },
     ),
-    async run({ ownerId, signal }, { query, limit = 8, ...config }) {
-      const scope = scopeOf(config);
-      if (scope.kind === 'none') return found([]);
+    async run(context, { query, limit = 8, ...config }) {
+      const { ownerId, signal } = context;
+      const named = scopeOf(config);
+      const scope = await chosenDocuments(passages, context, named);
+      if (scope.kind === 'none')
+        return named.kind === 'none' ? found([]) : { output: { ...withheld('documents'), text: '' } };
       return found(await passages.search({ ownerId, query: asText(query), scope, limit, signal }));
     },
   });
@@ -47,8 +52,10 @@ export const webSearchStep = (passages: PassageSource) =>
       { query: Type.String({ minLength: 1, maxLength: 20_000 }) },
       { additionalProperties: false },
     ),
-    run: async ({ ownerId, signal }, { query }) =>
-      found(await passages.searchWeb({ ownerId, query: asText(query), signal })),
+    async run({ ownerId, choice, signal }, { query }) {
+      if (choice && !choice.web_search) return { output: { ...withheld('web'), text: '' } };
+      return found(await passages.searchWeb({ ownerId, query: asText(query), signal }));
+    },
   });
 
 function found(items: FoundPassage[]): { output: { items: FoundPassage[]; text: string } } {

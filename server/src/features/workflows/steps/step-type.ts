@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox';
 import type { Scope } from '../definitions/template.ts';
+import type { ConversationChoice } from '../workflow-ports.ts';
 
 /** What a step is given when it runs. It acts as the owner of the run and as nobody else. */
 export interface StepContext {
@@ -8,6 +9,8 @@ export interface StepContext {
   ownerId: string;
   /** The conversation that the run answers in. */
   conversationId: string | null;
+  /** What the person chose there; sub-workflows have it too. */
+  choice: ConversationChoice | null;
   number: number;
   nodeId: string;
   /** The same when a crash repeats an attempt, another one for the next attempt: for asking again. */

@@ -36,7 +36,7 @@ export function createStepTypes(parts: StepParts): StepTypes {
     webSearchStep(parts.passages),
     httpStep(parts.door, parts.localHosts ?? []),
     toolStep(parts.tools),
-    chosenToolStep(parts.tools, parts.clock),
+    chosenToolStep(parts.tools, parts.passages, parts.clock),
     ...expressionSteps(parts.expressions),
     textStep,
     waitStep(parts.clock, parts.events),

@@ -31,7 +31,7 @@ export function toolStep(tools: readonly WorkflowTool[]) {
     },
     check: ({ tool }) =>
       byName.has(tool) ? [] : [{ field: 'tool', detail: `There is no tool "${tool.slice(0, 60)}".` }],
-    async run({ ownerId, workflowId, runId, effectKey, signal }, { tool, input = {} }) {
+    async run({ ownerId, workflowId, runId, choice, effectKey, signal }, { tool, input = {} }) {
       const known = byName.get(tool);
       if (!known) throw ConfigInvalid.with({ detail: `There is no tool "${tool}".` });
       if (!Check(known.input, input)) {
@@ -40,7 +40,8 @@ export function toolStep(tools: readonly WorkflowTool[]) {
         throw ConfigInvalid.with({ detail: `The tool does not take this: ${where} ${first?.message ?? ''}` });
       }
       const origin = { kind: 'workflow' as const, workflowId, runId };
-      const context = { ownerId, origin, idempotencyKey: effectKey, signal };
+      const chosen = choice ? { documents: choice.scope, web: choice.web_search } : {};
+      const context = { ownerId, origin, idempotencyKey: effectKey, signal, ...chosen };
       return { output: (await known.run(context, input as never)) ?? null };
     },
   });

@@ -140,6 +140,7 @@ function requestOf(ownerId: string, wanted: StepTest, node: WorkflowNode, signal
       budget,
     },
     conversation_id: null,
+    conversation_choice: null,
     ...{
       depth: 0,
       chain: 0,

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { defineTool } from '../../../platform/tools/tool.ts';
+import { withheld } from '../../../platform/tools/withheld.ts';
 import type { PassageSource } from '../workflow-ports.ts';
 
 /** Searches the owner's documents. */
@@ -20,6 +21,7 @@ export const searchDocumentsTool = (passages: PassageSource) =>
     scope: 'search:write',
     writes: false,
     async run({ ownerId, documents: scope = { kind: 'all' }, signal }, { query, limit = 8 }) {
+      if (scope.kind === 'none') return withheld('documents');
       return { items: await passages.search({ ownerId, query, scope, limit, signal }) };
     },
   });

@@ -3,6 +3,8 @@ import type { Database, Queryable } from '../../../platform/database/database.ts
 import type { Definition, DefinitionProblem } from '../definitions/definition.schemas.ts';
 import { type Mismatch, mismatches } from '../definitions/schema-subset.ts';
 import { findVersion, findWorkflow, lockWorkflow } from '../definitions/workflows.queries.ts';
+import { chatInput } from '../runs/chat-input.ts';
+import type { ConversationChoice } from '../workflow-ports.ts';
 import { ChatInputUnfit, ChatTriggerExists, ChatTriggerOff, WorkflowNotFound } from '../workflows.errors.ts';
 import { withWorkflowTables } from '../workflows.tables.ts';
 
@@ -102,11 +104,30 @@ const history = [
   { role: 'assistant', content: 'Good morning.' },
 ];
 
-/** What a workflow wants beyond a question and what was said before; inputs as chats give them are its test. */
+const id = '00000000-0000-7000-8000-000000000000';
+const samples: [object, ConversationChoice][] = [
+  [
+    { question, history: [] },
+    { scope: { kind: 'all' }, web_search: false, model: null },
+  ],
+  [
+    { question, history },
+    {
+      scope: { kind: 'collection', collection_id: id },
+      web_search: true,
+      model: { provider_id: id, model: 'any' },
+    },
+  ],
+];
+
+/** What a workflow wants beyond what chats give; inputs as they give them are its test. */
 function misfits({ input_schema: schema }: Definition): Mismatch[] {
   if (!schema) return [];
-  const first = mismatches(schema, { question, history: [] });
-  return first.length > 0 ? first : mismatches(schema, { question, history });
+  for (const [asked, choice] of samples) {
+    const found = mismatches(schema, chatInput(schema, asked, choice));
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 function asksModel({ nodes }: Definition): boolean {

@@ -2,6 +2,8 @@ import type { chatAnswers as english } from '../en/chat-answers.ts';
 import type { Translation } from '../translation.ts';
 
 export const chatAnswers: Translation<typeof english> = {
+  'chat.notice.chat_modes.documents_withheld':
+    'Der Workflow sollte Dokumente durchsuchen, die Sie für diese Frage nicht gewählt haben. Er lief ohne sie weiter.',
   'chat.notice.chat_modes.step_failed': '{step} {because}',
   'chat.notice.chat_modes.step_failed.expert': '{name}: kein Beitrag.',
   'chat.notice.chat_modes.step_failed.step.act': 'Das Werkzeug hat nicht funktioniert.',
@@ -25,6 +27,8 @@ export const chatAnswers: Translation<typeof english> = {
   'chat.notice.chat_modes.step_failed.step.reflect': 'Es ließ sich nicht beurteilen, ob das genügt.',
   'chat.notice.chat_modes.step_failed.step.revision': 'Die Antwort wurde nicht überarbeitet.',
   'chat.notice.chat_modes.step_failed.step.search_web': 'Das Web konnte nicht durchsucht werden.',
+  'chat.notice.chat_modes.web_withheld':
+    'Der Workflow sollte das Web durchsuchen; für diese Frage ist die Websuche nicht eingeschaltet. Er lief ohne sie weiter.',
   'chat.notice.conversations.answer_cut':
     'Das Modell hat die Höchstlänge seiner Antwort erreicht. Bitten Sie es, fortzufahren.',
   'chat.notice.conversations.citations_unchecked':

@@ -3,6 +3,8 @@
  * its own where it is a word of the server, or a number with a plural.
  */
 export const chatAnswers = {
+  'chat.notice.chat_modes.documents_withheld':
+    'The workflow was to search documents that you did not choose for this question. It went on without them.',
   'chat.notice.chat_modes.step_failed': '{step} {because}',
   'chat.notice.chat_modes.step_failed.expert': '{name}: no contribution.',
   'chat.notice.chat_modes.step_failed.step.act': 'The tool did not work.',
@@ -24,6 +26,8 @@ export const chatAnswers = {
   'chat.notice.chat_modes.step_failed.step.reflect': 'It could not be judged whether this is enough.',
   'chat.notice.chat_modes.step_failed.step.revision': 'The answer was not revised.',
   'chat.notice.chat_modes.step_failed.step.search_web': 'The web could not be searched.',
+  'chat.notice.chat_modes.web_withheld':
+    'The workflow was to search the web, which is not switched on for this question. It went on without it.',
   'chat.notice.conversations.answer_cut': 'The model reached its limit of words. Ask it to go on.',
   'chat.notice.conversations.citations_unchecked':
     'The citations of this answer could not be checked against the documents.',
