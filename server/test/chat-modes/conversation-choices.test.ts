@@ -135,7 +135,7 @@ describe('documents', () => {
       expect(codes(one.message)).toEqual([]);
       const none = await ada.answer(mode, 'Where?', { scope: { kind: 'none' } });
       expect([what, none.message.content]).toEqual([what, 'found: ']);
-      if (what !== 'sub-workflow') expect(codes(none.message)).toEqual(['chat_modes.documents_withheld']);
+      expect(codes(none.message)).toEqual(['chat_modes.documents_withheld']);
       const all = await ada.answer(mode, 'Where?', { scope: { kind: 'all' } });
       expect(all.message.content).toContain('garden.txt');
     }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ChatMode } from '../../src/features/conversations/index.ts';
+import type { ChatMode, Message } from '../../src/features/conversations/index.ts';
+import type { StreamEvent } from '../../src/platform/events/event-log.ts';
 import { chain, connectModel, definition } from '../workflows/workflow-world.ts';
 import { createModeWorld, type ModeClient, type ModeWorld, stepsOf } from './mode-world.ts';
 
@@ -211,6 +212,96 @@ describe('a workflow that answers', () => {
     const { message } = await ada.end(asked);
     expect(message).toMatchObject({ status: 'complete', content: 'Said.' });
     expect(stepsOf(message)).toContain('approval');
+  });
+
+  describe('with sub-workflows', () => {
+    const asking = (title: string) =>
+      definition(
+        [
+          { id: 'ask', type: 'approval', config: { title } },
+          { id: 'yes', type: 'transform', config: { expression: '"Said."' } },
+          { id: 'no', type: 'transform', config: { expression: '"Not said."' } },
+        ],
+        ['start>ask', 'ask:approved>yes', 'ask:rejected>no'],
+      );
+    const below = (id: string, workflowId: string) => ({
+      id,
+      type: 'sub_workflow',
+      config: { workflow_id: workflowId, input: {} },
+    });
+    const isAsked = (title: string) => (event: StreamEvent) => {
+      const step = event.data as { state?: string; title?: string };
+      return step.state === 'waiting' && step.title === title;
+    };
+    /** Waits until the chat asks this, and decides there. */
+    async function decide(who: ModeClient, generationId: string, title: string, decision: string) {
+      const seen = await who.watch(generationId, isAsked(title));
+      const { approval_id: id } = (seen.at(-1)?.data ?? {}) as { approval_id?: string };
+      const { status, body } = await who.call('POST', `/approvals/${id}/decide`, { decision });
+      expect(status, JSON.stringify(body)).toBe(200);
+    }
+    const approvals = (message: Message) =>
+      message.steps
+        .filter(({ kind }) => kind === 'approval')
+        .map(({ title, state, code, node_id }) => [title, state, code, node_id]);
+
+    it('asks for their approvals in the chat too, however deep, and goes on once they are given', async () => {
+      const ada = await world.client();
+      const deep = await ada.create(asking('Say it down there?'));
+      const middle = await ada.create(chain([below('down', deep)]));
+      const { mode } = await answering(ada, chain([below('sub', middle)]));
+      const asked = await ada.ask(mode, 'Go');
+      await decide(ada, asked.generationId, 'Say it down there?', 'approve');
+      const { message } = await ada.end(asked);
+      expect(message).toMatchObject({ status: 'complete', content: 'Said.' });
+      expect(stepsOf(message)).toEqual(['tool', 'approval']);
+      expect(approvals(message)).toEqual([['Say it down there?', 'done', 'approved', 'sub']]);
+    });
+
+    it('shows those that wait at the same time, each with what was decided', async () => {
+      const ada = await world.client();
+      const [one, two] = [await ada.create(asking('One?')), await ada.create(asking('Two?'))];
+      const { mode } = await answering(
+        ada,
+        definition(
+          [
+            { id: 'fork', type: 'parallel' },
+            below('one', one),
+            below('two', two),
+            { id: 'join', type: 'join' },
+            {
+              id: 'out',
+              type: 'transform',
+              config: { expression: 'steps.join.output.one & " " & steps.join.output.two' },
+            },
+          ],
+          ['start>fork', 'fork>one', 'fork>two', 'one>join', 'two>join', 'join>out'],
+        ),
+      );
+      const asked = await ada.ask(mode, 'Go');
+      await ada.watch(asked.generationId, isAsked('One?'));
+      await decide(ada, asked.generationId, 'Two?', 'reject');
+      await decide(ada, asked.generationId, 'One?', 'approve');
+      const { message } = await ada.end(asked);
+      expect(message).toMatchObject({ status: 'complete', content: 'Said. Not said.' });
+      expect(approvals(message).sort()).toEqual([
+        ['One?', 'done', 'approved', 'one'],
+        ['Two?', 'failed', 'not_approved', 'two'],
+      ]);
+    });
+
+    it('ends when the answer is stopped while one of them asks', async () => {
+      const ada = await world.client();
+      const child = await ada.create(asking('Say it?'));
+      const { mode } = await answering(ada, chain([below('sub', child)]));
+      const asked = await ada.ask(mode, 'Go');
+      await ada.watch(asked.generationId, isAsked('Say it?'));
+      expect((await ada.call('POST', `/generations/${asked.generationId}/stop`)).status).toBe(202);
+      const { message } = await ada.end(asked);
+      expect(message.status).toBe('stopped');
+      const { body } = await ada.call<{ items: unknown[] }>('GET', '/approvals?status=pending');
+      expect(body.items).toEqual([]);
+    });
   });
 
   it('is cancelled when the answer is stopped; what was written stays', async () => {

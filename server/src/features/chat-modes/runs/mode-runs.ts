@@ -4,6 +4,7 @@ import type { ChatModeService } from '../chat-modes.service.ts';
 import { drawnMode } from '../modes/drawn-mode.ts';
 import { modes } from '../modes/modes.ts';
 import { workflowModes } from '../modes/workflow-modes.ts';
+import { followRun } from './follow-run.ts';
 import { RunView } from './run-view.ts';
 
 export interface ModeRunParts {
@@ -42,9 +43,7 @@ export function createModeRuns({ service, answerRuns, chatWorkflows, runs }: Mod
       const shown = definition && (ownWorkflowOf(mode) ? drawnMode(definition) : workflowModes.get(mode));
       if (!shown) return;
       const view = new RunView(runId, shown, definition, answerRuns);
-      for await (const events of runs.unscopedFollow(runId, signal)) {
-        for (const { type, data } of events) yield* await view.apply(type, data);
-      }
+      yield* followRun({ answerRuns, runs }, runId, view, signal);
     },
 
     async cancel({ generationId }) {

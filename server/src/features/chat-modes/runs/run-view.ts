@@ -29,13 +29,23 @@ interface SeenStep {
 
 type RunEnd = Pick<ModeEvent & { type: 'end' }, 'status' | 'error'>;
 
-interface RunStepEvent {
+export interface RunStepEvent {
   number: number;
   node_id?: string;
   status: string;
   port?: string | null;
   waits_for?: string | null;
   error?: { code: string; detail: string } | null;
+}
+
+/** Where a sub-workflow is: shown are what it asks the person and what was withheld from it, at the step that started it. */
+interface Place {
+  /** In front of the numbers of its steps. */
+  path: string;
+  /** The step of the workflow that answers. */
+  nodeId: string;
+  /** Of all runs behind the answer. */
+  withheld: Set<Withheld['withheld']>;
 }
 
 /** Translates the events of a run, in their order from its first, into what is shown of the answer. */
@@ -50,15 +60,19 @@ export class RunView {
   readonly #answer = new AnswerText();
   readonly #usage = { input_tokens: 0, output_tokens: 0 };
   #shownSteps = 0;
-  readonly #withheld = new Set<Withheld['withheld']>();
+  readonly #place: Place | undefined;
+  readonly #withheld: Set<Withheld['withheld']>;
   #lastFailure: { code: string; detail: string } | null = null;
 
-  constructor(runId: string, mode: ShownMode, definition: Definition, runs: AnswerRuns) {
+  constructor(runId: string, mode: ShownMode, definition: Definition, runs: AnswerRuns, place?: Place) {
     this.#runId = runId;
     this.#mode = mode;
     this.#runs = runs;
+    this.#place = place;
+    this.#withheld = place?.withheld ?? new Set();
+    const writing = place ? [] : definition.nodes;
     this.#parts = new Map(
-      definition.nodes.flatMap(({ id, config }) => {
+      writing.flatMap(({ id, config }) => {
         const part = config?.stream;
         return part === 'answer' || part === 'amend' ? [[id, part]] : [];
       }),
@@ -67,11 +81,19 @@ export class RunView {
     this.#searches = new Set(searches.map(({ id }) => id));
   }
 
+  /** The view of a sub-workflow that a step of this run started. */
+  below(runId: string, { number, node_id }: RunStepEvent, definition: Definition): RunView {
+    const path = `${this.#place?.path ?? ''}${number}.`;
+    const nodeId = this.#place?.nodeId ?? node_id ?? '';
+    const place = { path, nodeId, withheld: this.#withheld };
+    return new RunView(runId, nothingShown, definition, this.#runs, place);
+  }
+
   async apply(type: string, data: unknown): Promise<ModeEvent[]> {
     if (type === 'run') return this.#carriedOn(data as { status: string });
     if (type === 'step') return this.#stepChanged(data as RunStepEvent);
     if (type === 'delta') return this.#stepWrote(data as { number: number; text: string });
-    if (type === 'end') return this.#ended(data as RunEnd);
+    if (type === 'end' && !this.#place) return this.#ended(data as RunEnd);
     return [];
   }
 
@@ -126,7 +148,7 @@ export class RunView {
     if (!approval) return [];
     step.approvalId = approval.id;
     const detail = coded('waits_for_you', 'waits for you');
-    return [{ type: 'step', step: approvalStep(number, step, approval, 'waiting', detail) }];
+    return [this.#showApproval(number, step, approval, 'waiting', detail)];
   }
 
   /** A step that waited for a decision goes on: so there is one. */
@@ -137,12 +159,13 @@ export class RunView {
     if (!approval) return [];
     const state = approval.status === 'approved' ? 'done' : 'failed';
     const detail = outcomes[approval.status] ?? coded(approval.status, approval.status);
-    return [{ type: 'step', step: approvalStep(number, step, approval, state, detail) }];
+    return [this.#showApproval(number, step, approval, state, detail)];
   }
 
   async #stepEnded(number: number, step: SeenStep, event: RunStepEvent): Promise<ModeEvent[]> {
     this.#steps.delete(number);
     const decided = await this.#approvalSettled(number, step);
+    if (this.#place && !this.#searches.has(step.nodeId)) return decided;
     const facts = await this.#runs.step(this.#runId, number);
     if (!facts) return decided;
     this.#usage.input_tokens += facts.tokens.input;
@@ -227,7 +250,21 @@ export class RunView {
     const step = { id: idOf(number), kind, title, state, ...detailOf(detail), text, approval_id: null };
     return { type: 'step', step: { ...step, node_id: nodeId, duration_ms: durationMs } };
   }
+
+  #showApproval(
+    number: number,
+    { nodeId }: SeenStep,
+    { id, title }: { id: string; title: string },
+    state: Step['state'],
+    detail: CodedText,
+  ): ModeEvent {
+    const { path = '', nodeId: node_id = nodeId } = this.#place ?? {};
+    const shown = { id: `a${path}${number}`, kind: 'approval' as const, title, state, ...detail };
+    return { type: 'step', step: { ...shown, text: null, approval_id: id, node_id, duration_ms: null } };
+  }
 }
+
+const nothingShown: ShownMode = { sources: [], views: {} };
 
 const searchTypes = new Set(['retrieve', 'web_search', 'tool', 'chosen_tool']);
 
@@ -261,17 +298,6 @@ function withoutStep(nodeId: string, without: string, error: { code: string; det
 }
 
 const idOf = (number: number): string => `s${number}`;
-
-function approvalStep(
-  number: number,
-  { nodeId }: SeenStep,
-  { id, title }: { id: string; title: string },
-  state: Step['state'],
-  detail: CodedText,
-): Step {
-  const shown = { id: `a${number}`, kind: 'approval' as const, title, state, ...detail };
-  return { ...shown, text: null, approval_id: id, node_id: nodeId, duration_ms: null };
-}
 
 function textOf(output: unknown): string {
   if (typeof output === 'string') return output;

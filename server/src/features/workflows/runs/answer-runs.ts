@@ -70,6 +70,20 @@ export function createAnswerRuns(parts: StartParts & { db: Database; userFeed: U
       return row?.definition;
     },
 
+    /** The sub-workflow that a step started at its nth time, from 0. */
+    async child(runId: string, number: number, nth: number): Promise<string | undefined> {
+      const row = await withWorkflowTables(db)
+        .selectFrom('workflow_runs')
+        .select('id')
+        .where('parent_run_id', '=', runId)
+        .where('parent_step', '=', number)
+        .orderBy('id')
+        .offset(nth)
+        .limit(1)
+        .executeTakeFirst();
+      return row?.id;
+    },
+
     /** What a run that has ended came to. */
     async output(runId: string): Promise<unknown> {
       const row = await withWorkflowTables(db)
