@@ -189,6 +189,50 @@ describe('a workflow that answers', () => {
     expect(stepsOf(message)).toEqual(['retrieve', 'prompt']);
   });
 
+  describe('that searches several times', () => {
+    const [boiler, roof] = ['The boiler was mended by Mr Finch.', 'The roof was mended by Mrs Crane.'];
+    const search = (id: string) => ({
+      id,
+      type: 'retrieve',
+      config: { query: `{{input.question}} ${id}`, limit: 1 },
+    });
+    const write = (sources: string) => ({
+      id: 'write',
+      type: 'prompt',
+      config: { prompt: '{{input.question}}', sources, stream: 'answer' },
+    });
+    const both = (expression: string) =>
+      chain([
+        search('boiler'),
+        search('roof'),
+        { id: 'both', type: 'transform', config: { expression } },
+        write('{{steps.both.output}}'),
+      ]);
+    async function reader(drawn: object) {
+      const ada = await world.client();
+      await ada.upload('boiler.txt', boiler);
+      await ada.upload('roof.txt', roof);
+      world.peer.script({ path: '/api/chat', answer: `"${roof}" [1] "${boiler}" [2]` });
+      const { mode } = await answering(ada, drawn);
+      return (await ada.answer(mode, 'Who mended it?', { scope: { kind: 'all' } })).message;
+    }
+
+    it('cites all of it by the numbers of the sources that the answer was given', async () => {
+      const message = await reader(both('$append(steps.roof.output.items, steps.boiler.output.items)'));
+      expect(message.citations).toMatchObject([
+        { number: 1, document_name: 'roof.txt', verified: true },
+        { number: 2, document_name: 'boiler.txt', verified: true },
+      ]);
+    });
+
+    it('cites nothing that no search of the run has found', async () => {
+      const invented = '{"document_name": "mine.txt", "text": "The roof was mended by Mrs Crane."}';
+      const message = await reader(both(`$append([${invented}], steps.boiler.output.items)`));
+      expect(message.status).toBe('complete');
+      expect(message.citations).toEqual([]);
+    });
+  });
+
   it('asks for approval in the chat and goes on once it is given', async () => {
     const ada = await world.client();
     const { mode } = await answering(

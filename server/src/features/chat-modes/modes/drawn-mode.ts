@@ -24,11 +24,12 @@ const shownAlone: Shown = {
 /** A workflow that a person drew, as the answer of a chat. */
 export function drawnMode({ nodes }: Definition): ShownMode {
   const views = viewsOf(nodes, shownAs);
-  // Where it searches once, numbers in the answer are those of what was found.
+  // Where it searches once, numbers in the answer are those of what was found, unless its step was given sources.
   const searches = nodes.filter(({ type }) => type === 'retrieve' || type === 'web_search');
   const sources = searches.length === 1 ? searches.map(({ id }) => id) : [];
   const hasViews = Object.keys(views).length > 0;
-  return { sources, views: hasViews ? views : viewsOf(nodes, shownAlone), answersByOutput: true };
+  const shown = hasViews ? views : viewsOf(nodes, shownAlone);
+  return { sources, views: shown, citesGiven: true, answersByOutput: true };
 }
 
 function viewsOf(nodes: readonly WorkflowNode[], as: Shown): ShownMode['views'] {

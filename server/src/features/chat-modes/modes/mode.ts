@@ -38,6 +38,8 @@ export interface ShownMode {
   /** Steps whose output has `passages`, or `items` as searches give them: what the answer refers to as [1], [2], … */
   sources: readonly string[];
   views: Readonly<Record<string, StepView>>;
+  /** Numbers in the answer are those of the `sources` that its step was given. */
+  citesGiven?: boolean;
   /** Where no step has written it, the output of the run is the answer. */
   answersByOutput?: boolean;
 }

@@ -15,6 +15,8 @@ import { AnswerText } from './answer-text.ts';
 const maxStepCharacters = 20_000;
 /** Under an answer: a loop may have thousands. */
 const maxSteps = 200;
+/** That can be cited. */
+const maxFound = 2_000;
 
 interface SeenStep {
   nodeId: string;
@@ -56,6 +58,9 @@ export class RunView {
   readonly #parts: ReadonlyMap<string, AnswerPart>;
   /** Steps that look into documents or the web. */
   readonly #searches: ReadonlySet<string>;
+  /** What they found, by its place. */
+  readonly #found = new Map<string, Passage>();
+  #hasGiven = false;
   readonly #steps = new Map<number, SeenStep>();
   readonly #answer = new AnswerText();
   readonly #usage = { input_tokens: 0, output_tokens: 0 };
@@ -177,8 +182,9 @@ export class RunView {
 
   #succeeded(number: number, step: SeenStep, facts: StepFacts): ModeEvent[] {
     const events: ModeEvent[] = [];
-    const { output, durationMs } = facts;
+    const { input, output, durationMs } = facts;
     if (step.part !== undefined) {
+      if (this.#mode.citesGiven) events.push(...this.#sourcesGiven(step.part, input));
       events.push(...this.#answer.settle(number, step.part, textOf(output)));
       const { answered_by: model } = (output ?? {}) as {
         answered_by?: (ModeEvent & { type: 'model' })['model'];
@@ -186,12 +192,35 @@ export class RunView {
       if (model) events.push({ type: 'model', model });
     }
     if (this.#mode.sources.includes(step.nodeId)) events.push(...sourcesOf(output));
-    if (this.#searches.has(step.nodeId)) events.push(...this.#noticeOfWithheld(output));
+    if (this.#searches.has(step.nodeId)) {
+      this.#noteFound(output);
+      events.push(...this.#noticeOfWithheld(output));
+    }
     if (!step.view) return events;
     const { detail = null, text = null } = step.view.describe?.((output ?? {}) as never) ?? {};
     const said = text === null ? null : text.slice(0, maxStepCharacters).toWellFormed();
     events.push(this.#show(number, step, { state: 'done', detail, text: said, durationMs }));
     return events;
+  }
+
+  #noteFound(output: unknown): void {
+    if (!this.#mode.citesGiven) return;
+    for (const passage of passagesOf(output)) {
+      const place = placeOf(passage);
+      if (place !== undefined && this.#found.size < maxFound) this.#found.set(place, passage);
+    }
+  }
+
+  /** The passages that a step which writes the answer was given, as the run's searches found them. What else it was given cannot be cited. */
+  #sourcesGiven(part: AnswerPart, input: unknown): ModeEvent[] {
+    const { sources } = (input ?? {}) as { sources?: unknown };
+    // What goes below an answer leaves the numbers in it as they are.
+    if (!Array.isArray(sources) || (part === 'amend' && this.#hasGiven)) return [];
+    const found = sources.map((source) => this.#found.get(placeOf(source) ?? ''));
+    const known = found.filter((passage) => passage !== undefined);
+    if (known.length < found.length) return [];
+    this.#hasGiven = true;
+    return asSources(known);
   }
 
   /** Once: a loop may search a thousand times. */
@@ -315,19 +344,31 @@ function answerOf(output: unknown): string {
   return `\`\`\`json\n${JSON.stringify(output, null, 2)}\n\`\`\``;
 }
 
+type Passage = FoundPassage & { page?: number | null };
+
 interface Found {
-  passages?: (FoundPassage & { page?: number | null })[];
-  items?: Found['passages'];
+  passages?: Passage[];
+  items?: Passage[];
+}
+
+function passagesOf(output: unknown): Passage[] {
+  const { passages, items } = (output ?? {}) as Found;
+  return passages ?? items ?? [];
+}
+
+/** The part of a document, or the place on a page, that a passage is. */
+function placeOf(passage: unknown): string | undefined {
+  const { chunk_id: chunk, web, start } = (passage ?? {}) as Partial<Passage>;
+  if (typeof chunk === 'string') return chunk;
+  return typeof web?.url === 'string' ? `${web.url} ${start}` : undefined;
 }
 
 function sourcesOf(output: unknown): ModeEvent[] {
-  const { passages, items } = (output ?? {}) as Found;
-  const found = passages ?? items;
-  if (!found || found.length === 0) return [];
-  return [
-    {
-      type: 'sources',
-      passages: found.map(({ page = null, ...rest }) => ({ ...rest, page_start: page })),
-    },
-  ];
+  const found = passagesOf(output);
+  return found.length > 0 ? asSources(found) : [];
+}
+
+function asSources(found: readonly Passage[]): ModeEvent[] {
+  const passages = found.map(({ page = null, ...rest }) => ({ ...rest, page_start: page }));
+  return [{ type: 'sources', passages }];
 }
