@@ -38,7 +38,7 @@ const feature = createWorkflowsFeature({
     clock: () => new Date(),
   },
   models: { resolve: nobody, stream: () => nobody() as never, estimateTokens: (text) => text.length },
-  passages: { search: async () => [], searchWeb: async () => [] },
+  passages: { search: async () => [], documentsInBoth: async () => [], searchWeb: async () => [] },
   door: createOutboundDoor({ userAgent: 'bench' }),
   tools: [
     {
