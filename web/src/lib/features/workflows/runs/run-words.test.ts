@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { texts } from '#lib/messages/translate.svelte.ts';
 import { workflowTexts } from '../workflow-texts.ts';
-import { durationOf, startInFull, startOf } from './run-words.ts';
+import { durationOf, isRunOver, runStatuses, startInFull, startOf } from './run-words.ts';
 
 beforeAll(() => texts.use('en'));
 
@@ -12,6 +12,11 @@ it('knows what led to a run', () => {
   expect(startOf({ ...none, conversation_id: 'c' })).toBe('chat');
   expect(startOf({ ...none, parent_run_id: 'p', conversation_id: 'c' })).toBe('workflow');
   expect(startOf({ ...none, trigger_kind: 'schedule', retry_of: 'r' })).toBe('retry');
+});
+
+it('knows by its status that a run is over', () => {
+  const over = runStatuses.filter((status) => isRunOver({ status }));
+  expect(over).toEqual(['succeeded', 'failed', 'cancelled']);
 });
 
 it('names the trigger as it was when it started the run', async () => {

@@ -27,8 +27,9 @@ export const runStatuses = [
   'cancelled',
 ] as const satisfies RunStatus[];
 
-export function isRunOver({ ended_at }: Pick<RunSummary, 'ended_at'>): boolean {
-  return ended_at !== null;
+/** By its status: that comes with the run's last event, the time of its end a moment later. */
+export function isRunOver({ status }: Pick<RunSummary, 'status'>): boolean {
+  return status === 'succeeded' || status === 'failed' || status === 'cancelled';
 }
 
 /** What led to a run. */
