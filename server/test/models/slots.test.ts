@@ -128,6 +128,24 @@ describe('use', () => {
     expect(await gatewayModel(world.other)).toMatchObject({ model: 'tiny-chat:latest' });
   });
 
+  test('a model that a question brings along does not get past a locked choice', async () => {
+    await put(world.admin, 'chat/roles/user', { ...tiny(), locked: true });
+    const ask = async (person: TestPerson) => {
+      world.peer.reset();
+      const id = await world.conversation(person);
+      await world.testApp.app.inject({
+        method: 'POST',
+        url: `/api/v1/conversations/${id}/messages`,
+        headers: { ...person.headers, 'idempotency-key': uuidv7() },
+        payload: { content: 'hello', model: thinker() },
+      });
+      const { body } = await world.peer.until((one) => one.path === '/api/chat');
+      return (body as { model: string }).model;
+    };
+    expect(await ask(world.member)).toBe('tiny-chat:latest');
+    expect(await ask(world.admin)).toBe('thinker:latest');
+  });
+
   /** What the answer to a question of this person is written by, as the stream says. */
   async function gatewayModel(person: TestPerson): Promise<Record<string, unknown>> {
     const slot = await seen(person, 'chat');

@@ -8,7 +8,7 @@ import { builtinProviderId, type ModelDirectory, type ModelUser } from '../../pl
 import { modelsChangedTopic } from './model-changes.ts';
 import { findProvider, listProviders } from './models.queries.ts';
 import { toConnection } from './providers.service.ts';
-import { resolveSlot } from './slot-resolution.ts';
+import { isFixed, resolveSlot } from './slot-resolution.ts';
 import * as queries from './slots.queries.ts';
 import { toLevelAssignments } from './slots.views.ts';
 
@@ -56,7 +56,8 @@ export function createModelDirectory(options: {
       const [first, ...fallbacks] = choices;
       // Options count even while no model is assigned: a request may bring its own.
       const choice = first ?? { providerId: builtinProviderId, model: 'none' };
-      return { ...choice, fallbacks, options, ...(source ? { source } : {}) };
+      const fixed = isFixed(slot, source, stored);
+      return { ...choice, fallbacks, options, fixed, ...(source ? { source } : {}) };
     },
   };
 }

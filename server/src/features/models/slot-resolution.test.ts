@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ModelChoice, modelSlots, slotLine, slotNames } from '../../platform/models/index.ts';
-import { type LevelAssignment, lockedAt, resolveSlot } from './slot-resolution.ts';
+import { isFixed, type LevelAssignment, lockedAt, resolveSlot } from './slot-resolution.ts';
 
 const model = (name: string): ModelChoice => ({ providerId: 'p', model: name });
 const at = (
@@ -75,6 +75,15 @@ describe('resolution', () => {
     });
     expect(lockedAt('chat', stored)).toBe('role');
     expect(lockedAt('title', stored)).toBeUndefined();
+  });
+
+  test('what comes from a locked slot is fixed, and a slot with a model of its own is not', () => {
+    const stored = [at('role', 'chat', 'ours', { locked: true }), at('person', 'reasoning', 'mine')];
+    const fixed = (slot: LevelAssignment['slot']) => isFixed(slot, resolveSlot(slot, stored).source, stored);
+    expect([fixed('chat'), fixed('title')]).toEqual([true, true]);
+    expect([fixed('reasoning'), fixed('planning'), fixed('embedding')]).toEqual([false, false, false]);
+    const withoutModel = [at('system', 'chat', undefined, { locked: true })];
+    expect(isFixed('title', undefined, withoutModel)).toBe(true);
   });
 
   test('options of the levels add up, the most particular wins, and a model is not needed for them', () => {

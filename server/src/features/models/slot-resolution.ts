@@ -54,6 +54,17 @@ export function lockedAt(slot: SlotName, stored: readonly LevelAssignment[]): St
   return stored.find((one) => one.slot === slot && one.locked)?.level;
 }
 
+/** Whether nobody may choose otherwise, not even for one request: the slot is locked, or one that its model comes from. */
+export function isFixed(
+  slot: SlotName,
+  source: SlotSource | undefined,
+  stored: readonly LevelAssignment[],
+): boolean {
+  const line = slotLine(slot);
+  const counting = source ? line.slice(0, line.indexOf(source.slot) + 1) : line;
+  return counting.some((name) => lockedAt(name, stored) !== undefined);
+}
+
 /** From general to particular, up to the first that is locked. */
 function levelsOf(slot: SlotName, stored: readonly LevelAssignment[]): LevelAssignment[] {
   const own = generality.flatMap((level) => stored.filter((one) => one.slot === slot && one.level === level));

@@ -31,8 +31,8 @@ import { createProviderGates, type ProviderGates } from './provider-gates.ts';
 /** The one way to models. Everything it throws is of the `models.…` taxonomy, or the reason of the caller's abort. */
 export interface ModelGateway {
   /**
-   * The model for a job and where it comes from: the given choice, else what the slot comes down to for this person and
-   * conversation, else the built-in engine.
+   * The model for a job and where it comes from: the given choice unless the job is fixed, else what the slot comes down
+   * to for this person and conversation, else the built-in engine.
    */
   resolve(slot: SlotName, choice?: ModelChoice | null, user?: ModelUser): Promise<ResolvedModel>;
   /**
@@ -185,14 +185,21 @@ async function resolveModel(
 ): Promise<ResolvedModel> {
   const assigned = await parts.directory.findAssignment(slot, user);
   const job = { slot, options: assigned?.options ?? {} };
-  if (choice) {
+  const fixed = assigned?.fixed ? { fixed: true } : {};
+  if (choice && !assigned?.fixed) {
     if (choice.providerId === builtinProviderId) return builtinModel(slot);
     return { ...job, ...(await describe(parts, choice, job)), source: { level: 'choice', slot } };
   }
-  if (!assigned || assigned.providerId === builtinProviderId) return builtinModel(slot);
+  if (!assigned || assigned.providerId === builtinProviderId) return { ...builtinModel(slot), ...fixed };
   const [first, ...fallbacks] = await usableFirst(parts.directory, assigned);
   const { source } = assigned;
-  return { ...job, ...(await describe(parts, first, job)), fallbacks, ...(source ? { source } : {}) };
+  return {
+    ...job,
+    ...(await describe(parts, first, job)),
+    fallbacks,
+    ...(source ? { source } : {}),
+    ...fixed,
+  };
 }
 
 /** The chain from its first model on whose provider is there; the whole of it where none is. */

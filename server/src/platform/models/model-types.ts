@@ -63,6 +63,8 @@ export interface SlotAssignment extends ModelChoice {
   fallbacks?: ModelChoice[];
   options?: SlotOptions;
   source?: SlotSource;
+  /** Nobody may choose otherwise: a choice for one request does not count. */
+  fixed?: boolean;
 }
 
 /** Where the gateway learns who provides models and which model has which job. */
@@ -87,6 +89,8 @@ export interface ResolvedModel {
   source?: SlotSource;
   options?: SlotOptions;
   fallbacks?: ModelChoice[];
+  /** Nobody may choose otherwise. */
+  fixed?: boolean;
 }
 
 /** The identity of the built-in engine among providers. */
