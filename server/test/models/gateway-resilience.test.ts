@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createStepModels } from '../../src/features/workflows/gateway-models.ts';
 import { QuotaExceeded, type UsageEntry } from '../../src/platform/models/index.ts';
 import { collect, type GatewayWorld, openGatewayWorld, request } from './gateway-world.ts';
 
@@ -90,6 +91,31 @@ describe('options of a slot', () => {
   });
 });
 
+describe('a fixed job', () => {
+  const job = { ownerId: 'ann', conversationId: undefined, slot: 'final_answer' as const };
+
+  test('keeps its model, whatever the request or the person chose', async () => {
+    world.assignments.chat = { ...tiny, fixed: true };
+    expect(await world.gateway.resolve('chat', thinker)).toMatchObject(tiny);
+    const source = { level: 'system' as const, slot: 'chat' as const };
+    const preferred = { provider_id: thinker.providerId, model: thinker.model };
+    const models = createStepModels(world.gateway);
+    world.assignments.final_answer = { ...tiny, source };
+    expect(await models.resolve({ ...job, preferred }, null)).toMatchObject(thinker);
+    world.assignments.final_answer = { ...tiny, source, fixed: true };
+    expect(await models.resolve({ ...job, preferred }, null)).toMatchObject(tiny);
+    expect(await models.resolve({ ...job, preferred: null }, preferred)).toMatchObject(tiny);
+  });
+
+  test('that has no model stays with the built-in engine', async () => {
+    world.assignments.chat = { providerId: 'builtin', model: 'none', fixed: true };
+    expect(await world.gateway.resolve('chat', thinker)).toMatchObject({
+      providerKind: 'builtin',
+      fixed: true,
+    });
+  });
+});
+
 describe('the breaker', () => {
   test('a server that fails again and again is left alone, then tried once', async () => {
     world.peer.script({ path, status: 500 });
@@ -111,6 +137,25 @@ describe('the breaker', () => {
     world.peer.script({ path, status: 400, errorMessage: 'maximum context length is 10 tokens' });
     for (let count = 0; count < 6; count++)
       expect((await world.ask('ollama')).error).toMatchObject({ code: 'models.context_exceeded' });
+  });
+
+  test('an answer that its reader stops says neither that the server is well nor that it is not', async () => {
+    const state = () => world.gateway.traffic(world.providers[0]!).breaker;
+    world.peer.script({ path, status: 500 });
+    for (let count = 0; count < 4; count++) await world.ask('ollama');
+    world.peer.script({ path, tokens: 5, gateAfter: 0 });
+    for (let count = 0; count < 2; count++) {
+      world.peer.requests.length = 0;
+      const stop = new AbortController();
+      const asking = world.ask('ollama', { signal: stop.signal });
+      await world.peer.until((one) => one.path === path);
+      stop.abort(new Error('stopped by the person'));
+      expect((await asking).error).toMatchObject({ message: 'stopped by the person' });
+    }
+    expect(state()).toMatchObject({ state: 'closed', consecutiveFailures: 4 });
+    world.peer.script({ path, status: 500 });
+    await world.ask('ollama');
+    expect(state().state).toBe('open');
   });
 
   test('a test that finds the server well closes it', async () => {
@@ -147,6 +192,25 @@ describe('the line', () => {
     expect(await positions(first)).toEqual([]);
     expect(await positions(second)).toEqual([1]);
     expect(await positions(third)).toEqual([2, 1]);
+  });
+
+  test('a provider that is given more places takes the next of the line at once', async () => {
+    const places = (maxConcurrent: number): void => {
+      world.providers = world.providers.map((one) => ({ ...one, maxConcurrent }));
+    };
+    places(1);
+    world.peer.script({ path, tokens: 1, gateAfter: 0 });
+    const model = await world.gateway.resolve('chat', tiny);
+    const asked = [collect(world.gateway, request(model))];
+    await world.peer.until((one) => one.path === path);
+    asked.push(collect(world.gateway, request(model)));
+    const traffic = () => world.gateway.traffic(world.providers[0]!);
+    await expect.poll(traffic).toMatchObject({ running: 1, waiting: 1 });
+    places(2);
+    expect(traffic()).toMatchObject({ running: 2, waiting: 0, maxRunning: 2 });
+    await expect.poll(() => world.peer.requests.filter((one) => one.path === path)).toHaveLength(2);
+    world.peer.release();
+    for (const { error } of await Promise.all(asked)) expect(error).toBeUndefined();
   });
 
   test('who leaves the line makes room, and a place that came at the same moment is given back', async () => {
@@ -197,6 +261,100 @@ describe('accounts', () => {
     expect(error).toMatchObject({ code: 'models.quota_exceeded' });
     expect(events).toEqual([]);
     expect(world.peer.requests.some((one) => one.path === path)).toBe(false);
+  });
+
+  test('what is stopped from outside is recorded as no failure, and nobody takes over', async () => {
+    const entries: UsageEntry[] = [];
+    world.renew({ admit: async () => () => undefined, record: async (entry) => void entries.push(entry) });
+    world.assignments.chat = { ...tiny, fallbacks: [thinker] };
+    world.peer.script({ path, stallAfter: 0 });
+    const stop = new AbortController();
+    const asking = collect(world.gateway, {
+      ...request(await world.gateway.resolve('chat')),
+      signal: stop.signal,
+    });
+    await world.peer.until((one) => one.path === path);
+    stop.abort(new Error('stopped by the person'));
+    const { error, events } = await asking;
+    expect(error).toMatchObject({ message: 'stopped by the person' });
+    expect(events).toEqual([]);
+    expect(entries).toMatchObject([{ failed: false, model: tiny.model }]);
+  });
+
+  test('a call that never reached its server is in no books', async () => {
+    const entries: UsageEntry[] = [];
+    world.renew({ admit: async () => () => undefined, record: async (entry) => void entries.push(entry) });
+    world.peer.script({ path, status: 500 });
+    for (let count = 0; count < 5; count++) await world.ask('ollama');
+    expect((await world.ask('ollama')).error).toMatchObject({ code: 'models.provider_resting' });
+    expect(entries).toHaveLength(5);
+  });
+
+  test('what was set aside for a call is free again however it ends', async () => {
+    const held = { tokens: 0 };
+    const entries: UsageEntry[] = [];
+    world.renew({
+      async admit({ promptTokens }) {
+        held.tokens += promptTokens;
+        return () => {
+          held.tokens -= promptTokens;
+        };
+      },
+      record: async (entry) => void entries.push(entry),
+    });
+    world.assignments.embedding = { providerId: 'ollama', model: 'embedder:latest' };
+    const signal = new AbortController().signal;
+    const embed = () => world.gateway.embed({ texts: ['one', 'two'], userId: 'ann', signal });
+    await world.ask('ollama', { userId: 'ann' });
+    await embed();
+    world.peer.script({ path, status: 500 });
+    world.peer.script({ path: '/api/embed', status: 500 });
+    expect((await world.ask('ollama', { userId: 'ann' })).error).toBeDefined();
+    await expect(embed()).rejects.toMatchObject({ code: 'models.bad_response' });
+    expect(held.tokens).toBe(0);
+    const used = { userId: 'ann', slot: 'embedding', completionTokens: 0, estimated: true };
+    const embedded = entries.filter((one) => one.slot === 'embedding');
+    expect(embedded).toMatchObject([
+      { ...used, failed: false },
+      { ...used, failed: true, promptTokens: 0 },
+    ]);
+    expect(embedded[0]?.promptTokens).toBeGreaterThan(0);
+  });
+
+  test('texts that a person has embedded are within their quota, and rest with their provider', async () => {
+    world.renew({
+      async admit({ promptTokens }) {
+        if (promptTokens > 100) throw QuotaExceeded.with();
+        return () => undefined;
+      },
+      record: async () => undefined,
+    });
+    world.providers = world.providers.map((one) => ({ ...one, maxConcurrent: 1 }));
+    world.assignments.embedding = { providerId: 'ollama', model: 'embedder:latest' };
+    const signal = new AbortController().signal;
+    const embed = (text: string) => world.gateway.embed({ texts: [text], userId: 'ann', signal });
+    const asked = () => world.peer.requests.filter((one) => one.path === '/api/embed').length;
+    await expect(embed('word '.repeat(1_000))).rejects.toMatchObject({ code: 'models.quota_exceeded' });
+    expect(asked()).toBe(0);
+    world.peer.script({ path: '/api/embed', status: 500 });
+    // One place: each of them has given it back.
+    for (let count = 0; count < 5; count++)
+      await expect(embed('one')).rejects.toMatchObject({ code: 'models.bad_response' });
+    await expect(embed('one')).rejects.toMatchObject({ code: 'models.provider_resting' });
+    expect(asked()).toBe(5);
+  });
+
+  test('embedding that is stopped from outside is no failure of anybody', async () => {
+    const entries: UsageEntry[] = [];
+    world.renew({ admit: async () => () => undefined, record: async (entry) => void entries.push(entry) });
+    world.assignments.embedding = { providerId: 'ollama', model: 'embedder:latest' };
+    world.peer.script({ path: '/api/embed', stallAfter: 0 });
+    const stop = new AbortController();
+    const embedding = world.gateway.embed({ texts: ['one'], userId: 'ann', signal: stop.signal });
+    await world.peer.until((one) => one.path === '/api/embed');
+    stop.abort(new Error('stopped by the person'));
+    await expect(embedding).rejects.toThrow('stopped by the person');
+    expect(entries).toEqual([]);
   });
 
   test('a stopped answer is recorded as far as it came, and is no failure', async () => {

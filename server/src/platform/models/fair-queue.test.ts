@@ -32,6 +32,17 @@ test('whoever gives up waiting leaves no gap, and leaving twice frees one place'
   await expect(late).rejects.toThrow('still taken');
 });
 
+test('an abort after the turn has come changes nothing in the line', async () => {
+  const queue = createFairQueue({ maxRunning: 1, maxWaiting: 10 });
+  const leave = await queue.enter('a', never);
+  const late = new AbortController();
+  const served = queue.enter('b', late.signal);
+  leave();
+  await served;
+  late.abort();
+  expect([queue.running, queue.waiting]).toEqual([1, 0]);
+});
+
 test('a full queue refuses at once', async () => {
   const queue = createFairQueue({ maxRunning: 1, maxWaiting: 1 });
   await queue.enter('a', never);
