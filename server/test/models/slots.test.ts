@@ -128,23 +128,37 @@ describe('use', () => {
     expect(await gatewayModel(world.other)).toMatchObject({ model: 'tiny-chat:latest' });
   });
 
+  test('an answer is written by what was chosen for the role, or for the conversation itself', async () => {
+    await put(world.admin, 'chat', tiny());
+    await put(world.admin, 'chat/roles/user', thinker());
+    expect(await modelOf(world.other, {})).toBe('thinker:latest');
+    expect(await modelOf(world.admin, {})).toBe('tiny-chat:latest');
+    const id = await world.conversation(world.other);
+    await put(world.other, `chat/conversations/${id}`, pick('seer:latest'));
+    expect(await modelOf(world.other, {}, id)).toBe('seer:latest');
+    expect(await modelOf(world.other, {})).toBe('thinker:latest');
+  });
+
   test('a model that a question brings along does not get past a locked choice', async () => {
     await put(world.admin, 'chat/roles/user', { ...tiny(), locked: true });
-    const ask = async (person: TestPerson) => {
-      world.peer.reset();
-      const id = await world.conversation(person);
-      await world.testApp.app.inject({
-        method: 'POST',
-        url: `/api/v1/conversations/${id}/messages`,
-        headers: { ...person.headers, 'idempotency-key': uuidv7() },
-        payload: { content: 'hello', model: thinker() },
-      });
-      const { body } = await world.peer.until((one) => one.path === '/api/chat');
-      return (body as { model: string }).model;
-    };
-    expect(await ask(world.member)).toBe('tiny-chat:latest');
-    expect(await ask(world.admin)).toBe('thinker:latest');
+    expect(await modelOf(world.member, { model: thinker() })).toBe('tiny-chat:latest');
+    expect(await modelOf(world.admin, { model: thinker() })).toBe('thinker:latest');
   });
+
+  /** The model that is asked for an answer to this person. */
+  async function modelOf(person: TestPerson, more: object, conversationId?: string): Promise<string> {
+    world.peer.reset();
+    const id = conversationId ?? (await world.conversation(person));
+    const asked = await world.testApp.app.inject({
+      method: 'POST',
+      url: `/api/v1/conversations/${id}/messages`,
+      headers: { ...person.headers, 'idempotency-key': uuidv7() },
+      payload: { content: 'hello', ...more },
+    });
+    expect(asked.statusCode, asked.body).toBeLessThan(300);
+    const { body } = await world.peer.until((one) => one.path === '/api/chat');
+    return (body as { model: string }).model;
+  }
 
   /** What the answer to a question of this person is written by, as the stream says. */
   async function gatewayModel(person: TestPerson): Promise<Record<string, unknown>> {

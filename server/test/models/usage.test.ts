@@ -119,6 +119,21 @@ describe('quotas', () => {
     clock.now = new Date('2026-03-31T10:00:00Z');
   });
 
+  test('what was used on other days of the month is not of the day', async () => {
+    await quota('roles/user', 200, null);
+    const books = ledger();
+    clock.now = new Date('2026-03-30T23:59:59Z');
+    await books.record(entry(world.member));
+    clock.now = new Date('2026-03-31T00:00:00Z');
+    (await books.admit({ userId: world.member.userId, promptTokens: 200 }))();
+    await books.record(entry(world.member));
+    await expect(books.admit({ userId: world.member.userId, promptTokens: 51 })).rejects.toMatchObject({
+      code: 'models.quota_exceeded',
+    });
+    (await books.admit({ userId: world.member.userId, promptTokens: 50 }))();
+    clock.now = new Date('2026-03-31T10:00:00Z');
+  });
+
   test('a month counts from its first day on', async () => {
     await quota('roles/user', null, 200);
     const books = ledger();
