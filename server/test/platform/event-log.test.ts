@@ -1,8 +1,9 @@
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type DatabaseHandle, openDatabase } from '../../src/platform/database/database.ts';
-import { createEventBus } from '../../src/platform/events/event-bus.ts';
+import { createEventBus, type EventBus } from '../../src/platform/events/event-bus.ts';
 import { createEventLog, type EventLog, StreamFenced } from '../../src/platform/events/event-log.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 
@@ -12,6 +13,7 @@ describe('event log', () => {
   let database: TestDatabase;
   let handle: DatabaseHandle;
   let log: EventLog;
+  let bus: EventBus;
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -21,7 +23,7 @@ describe('event log', () => {
       statementTimeoutMs: 10_000,
       onPoolError: () => undefined,
     });
-    const bus = createEventBus({ onListenerError: () => undefined });
+    bus = createEventBus({ onListenerError: () => undefined });
     log = createEventLog({ db: handle.db, bus });
   });
   afterAll(async () => {
@@ -109,6 +111,83 @@ describe('event log', () => {
     log.announceStop(id);
     await stopped;
     expect(await log.find(id)).toMatchObject({ stopRequested: true });
+  });
+
+  describe('told of events', () => {
+    const one = { type: 'delta', data: {} };
+    const watch = (id: string) => {
+      const seen: number[] = [];
+      const gone = new AbortController();
+      const done = (async () => {
+        for await (const events of log.follow(id, 0, gone.signal)) seen.push(...events.map(({ seq }) => seq));
+      })();
+      return {
+        seen,
+        async leave() {
+          gone.abort();
+          await done;
+        },
+      };
+    };
+    // The look that a viewer takes from time to time would make up for whatever it was not told.
+    const withoutLooking = () => void vi.useFakeTimers({ toFake: ['setTimeout'] });
+    afterEach(() => void vi.useRealTimers());
+
+    it('reads from the log what stands between them', async () => {
+      const id = await newStream();
+      const { attempt } = await log.takeOver(id);
+      withoutLooking();
+      const viewer = watch(id);
+      await log.append(id, attempt, [one]);
+      await expect.poll(() => viewer.seen).toEqual([1]);
+      await log.appendIn(handle.db, id, attempt, [one, one]);
+      await log.append(id, attempt, [one]);
+      await expect.poll(() => viewer.seen).toHaveLength(4);
+      expect(viewer.seen).toEqual([1, 2, 3, 4]);
+      await viewer.leave();
+    });
+
+    it('reads from the log what it was told of without text, as from another process', async () => {
+      const id = await newStream();
+      const { attempt } = await log.takeOver(id);
+      withoutLooking();
+      const viewer = watch(id);
+      await log.append(id, attempt, [one]);
+      await expect.poll(() => viewer.seen).toEqual([1]);
+      await log.appendIn(handle.db, id, attempt, [one]);
+      bus.publishLocal(`stream:${id}`, { after: 1 });
+      await expect.poll(() => viewer.seen).toEqual([1, 2]);
+      await viewer.leave();
+    });
+
+    it('holds a few of them only for a viewer that takes none, which then has the rest from the log', async () => {
+      const id = await newStream();
+      const { attempt } = await log.takeOver(id);
+      withoutLooking();
+      const gone = new AbortController();
+      const events = log.follow(id, 0, gone.signal);
+      await log.append(id, attempt, [one]);
+      expect((await events.next()).value).toMatchObject([{ seq: 1 }]);
+      for (let count = 0; count < 201; count++) await log.append(id, attempt, [one]);
+      await sql`update stream_events set data = '{"from": "log"}' where stream_id = ${id}`.execute(handle.db);
+      const { value } = await events.next();
+      expect(value).toHaveLength(201);
+      expect(value?.[0]).toEqual({ seq: 2, type: 'delta', data: { from: 'log' } });
+      gone.abort();
+      expect((await events.next()).done).toBe(true);
+    });
+  });
+
+  it('does not let an old attempt say that it lives', async () => {
+    const id = await newStream();
+    const { attempt: first } = await log.takeOver(id);
+    const { attempt: second } = await log.takeOver(id);
+    await expect(log.heartbeat(id, first)).rejects.toMatchObject({ code: StreamFenced.code });
+    expect(await log.heartbeat(id, second)).toEqual({ stopRequested: false });
+    await log.requestStop(handle.db, id);
+    expect(await log.heartbeat(id, second)).toEqual({ stopRequested: true });
+    await end(id, second);
+    await expect(log.heartbeat(id, second)).rejects.toMatchObject({ code: StreamFenced.code });
   });
 
   it('gives every viewer every event once, whatever the batches, joins and reconnects', async () => {
