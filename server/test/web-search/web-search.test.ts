@@ -1,5 +1,9 @@
 import { sql } from 'kysely';
+import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createSearchService } from '../../src/features/web-search/search.service.ts';
+import { createSearchLimits } from '../../src/features/web-search/search-limits.ts';
+import { searchWebTool } from '../../src/features/web-search/search-web.tool.ts';
 import { signedIn, type TestBrowser } from '../identity/client.ts';
 import { goodKey, json, startWebSearchPeer, type WebSearchPeer } from '../peers/web-search-peer.ts';
 import { createTestApp, type TestApp } from '../test-app.ts';
@@ -47,6 +51,39 @@ describe('web search', () => {
     expect(refused.json().detail).toContain('An administrator can turn it on');
     await configure({ enabled: true, providers: [] });
     expect((await search()).json()).toMatchObject({ status: 409, code: 'web_search.no_provider' });
+  });
+
+  it('is off at once when it is turned off: for the switch, the API, tools, and what is in memory', async () => {
+    await configure({ enabled: true, providers: [provider('brave')] });
+    expect((await person.request('GET', searchUrl)).json()).toEqual({ enabled: true });
+    expect((await search('kept')).json()).toMatchObject({ provider: 'brave' });
+    await configure({ enabled: false, providers: [provider('brave')] });
+    peer.requests.length = 0;
+    expect((await person.request('GET', searchUrl)).json()).toEqual({ enabled: false });
+    expect((await search('kept')).json()).toMatchObject({ status: 409, code: 'web_search.disabled' });
+    const tool = searchWebTool(
+      createSearchService({
+        db: app.platform.db,
+        door: app.platform.outboundHttp,
+        log: app.platform.log,
+        limits: createSearchLimits(Date.now),
+        openProvider() {
+          throw new Error('No provider is to be asked.');
+        },
+      }),
+    );
+    const used = tool.run({ ownerId: uuidv7(), signal: new AbortController().signal } as never, {
+      query: 'kept',
+    });
+    await expect(used).rejects.toMatchObject({ code: 'web_search.disabled' });
+    expect(peer.requests).toEqual([]);
+  });
+
+  it('answers from memory only while the settings are the same', async () => {
+    await configure({ enabled: true, safe: true, providers: [provider('brave')] });
+    await search('the same');
+    await configure({ enabled: true, safe: false, providers: [provider('tavily')] });
+    expect((await search('the same')).json()).toMatchObject({ cached: false, provider: 'tavily' });
   });
 
   it('S12: is configured by administrators only', async () => {
@@ -158,6 +195,8 @@ describe('web search', () => {
     expect(refused.json()).toMatchObject({ status: 429, code: 'web_search.too_many' });
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     expect((await ask('one')).json()).toMatchObject({ cached: true });
+    const { browser: other } = await signedIn(app, 'calm@example.org');
+    expect((await other.request('POST', searchUrl, { json: { query: 'three' } })).statusCode).toBe(200);
     await configure({
       enabled: true,
       searches_per_person: 1_000,
