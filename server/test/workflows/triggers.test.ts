@@ -3,7 +3,11 @@ import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { noteWorkflowEvent } from '../../src/features/workflows/index.ts';
-import { dueTimes } from '../../src/features/workflows/triggers/fire-triggers.ts';
+import {
+  dueTimes,
+  type FireParts,
+  forgetFirings,
+} from '../../src/features/workflows/triggers/fire-triggers.ts';
 import { createSchedules } from '../../src/features/workflows/triggers/schedules.ts';
 import { createTestApp, type TestApp } from '../test-app.ts';
 import { chain, type RunAnswer, WorkflowClient } from './workflow-world.ts';
@@ -249,6 +253,45 @@ describe('a webhook', () => {
     expect(await runsOf(workflow)).toHaveLength(1);
   });
 
+  it('that could not start a run may come again, and counts then', async () => {
+    const { id, secret, workflow } = await make();
+    const again = { id: 'msg_2' };
+    await ada.call('PATCH', `/workflows/${workflow}`, { enabled: false });
+    expect((await send(id, secret, again)).status).toBe(409);
+    await ada.call('PATCH', `/workflows/${workflow}`, { enabled: true });
+    expect((await send(id, secret, again)).status).toBe(202);
+    expect((await send(id, secret, again)).body.code).toBe('workflows.webhook_replayed');
+    expect(await runsOf(workflow)).toHaveLength(1);
+  });
+
+  it('to a trigger that is switched off is refused like one to an unknown trigger', async () => {
+    const { id, secret, workflow } = await make();
+    await ada.call('PATCH', `/workflows/triggers/${id}`, { enabled: false });
+    expect(await send(id, secret)).toMatchObject({
+      status: 401,
+      body: { code: 'workflows.webhook_refused' },
+    });
+    expect(await runsOf(workflow)).toHaveLength(0);
+  });
+
+  it('is remembered far beyond the time in which it could come again, and not for ever', async () => {
+    const { id, secret } = await make();
+    const days: [string, number][] = [
+      ['msg_29', 29],
+      ['msg_31', 31],
+    ];
+    for (const [key, age] of days) {
+      await send(id, secret, { id: key });
+      await sql`update workflow_firings set fired_at = now() - ${age} * interval '1 day'
+        where trigger_id = ${id} and key = ${key}`.execute(app.platform.db);
+    }
+    await forgetFirings({ db: app.platform.db } as FireParts);
+    const { rows } = await sql`select key from workflow_firings where trigger_id = ${id}`.execute(
+      app.platform.db,
+    );
+    expect(rows).toEqual([{ key: 'msg_29' }]);
+  });
+
   it('of 10 MB is refused before it is read', async () => {
     const { id, secret } = await make();
     const body = JSON.stringify('x'.repeat(10 * 1024 * 1024));
@@ -370,10 +413,15 @@ describe('a run whose trigger is deleted', () => {
     const made = {
       schedule: await trigger(workflow, 'schedule', { cron: '0 0 1 1 *', time_zone: 'UTC' }, bob),
       event: await trigger(workflow, 'event', { event: 'document.ready' }, bob),
+      rule: await trigger(
+        workflow,
+        'schedule',
+        { rrule: 'FREQ=YEARLY', starts_at: '2020-01-01T00:00:00', time_zone: 'UTC' },
+        bob,
+      ),
     };
-    await sql`update workflow_triggers set next_fire_at = now() where id = ${made.schedule.body.id}`.execute(
-      app.platform.db,
-    );
+    await sql`update workflow_triggers set next_fire_at = now()
+      where id in (${made.schedule.body.id}, ${made.rule.body.id})`.execute(app.platform.db);
     await noteWorkflowEvent(app.platform.db, {
       ownerId: bob.person.userId,
       name: 'document.ready',
@@ -394,6 +442,7 @@ describe('a run whose trigger is deleted', () => {
         expect(await ofTriggers()).toEqual([
           [true, 'event', 'document.ready'],
           [true, 'schedule', '0 0 1 1 *'],
+          [true, 'schedule', 'FREQ=YEARLY'],
         ]),
       { timeout: 60_000 },
     );
@@ -401,6 +450,7 @@ describe('a run whose trigger is deleted', () => {
     expect(await ofTriggers()).toEqual([
       [false, 'event', 'document.ready'],
       [false, 'schedule', '0 0 1 1 *'],
+      [false, 'schedule', 'FREQ=YEARLY'],
     ]);
   });
 });
