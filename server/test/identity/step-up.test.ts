@@ -24,8 +24,9 @@ const query = async <Row>(text: string, ...parameters: unknown[]): Promise<Row[]
   (await app.platform.db.executeQuery(CompiledQuery.raw(text, parameters))).rows as Row[];
 
 /** As if the last proof of this session were longer ago than what sensitive routes accept. */
-async function age(sessionId: string): Promise<void> {
-  await query("update sessions set stepped_up_at = now() - interval '301 seconds' where id = $1", sessionId);
+async function age(sessionId: string, seconds = 301): Promise<void> {
+  const ago = "update sessions set stepped_up_at = now() - $2 * interval '1 second' where id = $1";
+  await query(ago, sessionId, seconds);
   app.platform.bus.publish('sessions.changed', { session_ids: [sessionId] });
 }
 
@@ -46,14 +47,17 @@ async function proven(browser: TestBrowser, json: Record<string, unknown>) {
   return { response, ...body };
 }
 
-const changePassword = (browser: TestBrowser) =>
-  browser.request('POST', change, { json: { current_password: goodPassword, new_password: newPassword } });
+const changePassword = (browser: TestBrowser, current = goodPassword) =>
+  browser.request('POST', change, { json: { current_password: current, new_password: newPassword } });
 
 describe('S9: step-up', () => {
   test('a fresh sign-in opens what is sensitive for five minutes, and not longer', async () => {
     const { browser, sessionId } = await signedIn(app, 'fresh@example.org');
     const until = (await browser.request('GET', stepUp)).json() as { stepped_up_until: string };
     expect(Date.parse(until.stepped_up_until)).toBeGreaterThan(Date.now());
+    // Not the whole of it, for a slow machine.
+    await age(sessionId, 240);
+    expect(codeOf(await changePassword(browser, 'not my password at all'))).toBe('auth.wrong_password');
     await age(sessionId);
     const refused = await changePassword(browser);
     expect([refused.statusCode, codeOf(refused)]).toEqual([403, 'auth.step_up_required']);
