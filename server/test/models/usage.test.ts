@@ -79,6 +79,31 @@ describe('accounts', () => {
     clock.now = new Date('2026-03-31T10:00:00Z');
   });
 
+  test('what cannot be stored waits, and is stored with the next under its own day', async () => {
+    let isAway = true;
+    const db = new Proxy(world.testApp.platform.db, {
+      get(target, name) {
+        if (isAway && name === 'getExecutor') throw new Error('The database is away.');
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const books = createModelLedger({ db, clock: () => clock.now, log: createLogger({ level: 'silent' }) });
+    await books.record(entry(world.member));
+    isAway = false;
+    clock.now = new Date('2026-04-01T00:00:00Z');
+    await books.record(entry(world.member));
+    const { rows } = await sql`
+      select to_char(day, 'YYYY-MM-DD') as day, calls from model_usage order by day`.execute(
+      world.testApp.platform.db,
+    );
+    expect(rows).toEqual([
+      { day: '2026-03-31', calls: 1 },
+      { day: '2026-04-01', calls: 1 },
+    ]);
+    clock.now = new Date('2026-03-31T10:00:00Z');
+  });
+
   test('what the installation does for itself is nobody’s, and a person who is gone leaves nothing', async () => {
     clock.now = new Date();
     const books = ledger();
