@@ -216,6 +216,49 @@ describe('a run', () => {
     expect((await ada.run(id)).steps.map((step) => step.status)).toEqual(['succeeded', 'cancelled']);
   });
 
+  it('is resumed only while it is paused or about to be, and neither once it has ended', async () => {
+    const id = await ada.start(
+      await ada.create(chain([{ id: 'rest', type: 'wait', config: { seconds: 3_600 } }])),
+    );
+    await ada.until(id, ['waiting']);
+    const ask = (what: string) => ada.call<{ code: string }>('POST', `/runs/${id}/${what}`);
+    expect(await ask('resume')).toMatchObject({ status: 409, body: { code: 'workflows.run_not_paused' } });
+    await ask('cancel');
+    for (const what of ['pause', 'resume'])
+      expect(await ask(what)).toMatchObject({ status: 409, body: { code: 'workflows.run_ended' } });
+    expect((await ada.run(id)).status).toBe('cancelled');
+  });
+
+  it('goes on when a pause is taken back before it rests', async () => {
+    const loop = definition(
+      [
+        { id: 'each', type: 'loop', config: { items: '{{input.list}}', max_parallel: 1 } },
+        { id: 'one', type: 'transform', config: { expression: 'item' } },
+      ],
+      ['start>each', 'each:each>one'],
+    );
+    const list = Array.from({ length: 600 }, (_, index) => index);
+    const id = await ada.start(await ada.create(loop), { list });
+    const [paused, resumed] = [
+      await ada.call<RunAnswer>('POST', `/runs/${id}/pause`),
+      await ada.call<RunAnswer>('POST', `/runs/${id}/resume`),
+    ];
+    expect([paused.status, resumed.status]).toEqual([202, 202]);
+    expect(resumed.body).toMatchObject({ pause_requested: false });
+    expect(await ada.until(id, undefined, 60_000)).toMatchObject({ status: 'succeeded', output: list });
+  });
+
+  it('takes the runs along that it began when it is cancelled', async () => {
+    const inner = await ada.create(chain([{ id: 'rest', type: 'wait', config: { seconds: 3_600 } }]));
+    const sub = { id: 'sub', type: 'sub_workflow', config: { workflow_id: inner } };
+    const id = await ada.start(await ada.create(chain([sub])));
+    const waiting = await ada.until(id, ['waiting']);
+    const child = waiting.steps.find(({ node_id }) => node_id === 'sub')?.child_run_id ?? '';
+    await ada.until(child, ['waiting']);
+    await ada.call('POST', `/runs/${id}/cancel`);
+    expect((await ada.until(child)).status).toBe('cancelled');
+  });
+
   it('that is at work is paused between its steps, and goes on where it was', async () => {
     const loop = definition(
       [
@@ -275,6 +318,52 @@ describe('a run', () => {
     expect(run).toMatchObject({ status: 'succeeded', output: 'kept mended', retry_of: failed.id });
     expect((await ada.run(failed.id)).status).toBe('failed');
     expect(outputsOf(await ada.run(failed.id)).second).toBeNull();
+  });
+
+  it('is tried again from any of its steps, with what came before it and without what came after', async () => {
+    const first = await ada.finish(
+      chain([
+        text('first', 'kept'),
+        text('second', 'old'),
+        text('third', '{{steps.first.output}} {{steps.second.output}}'),
+      ]),
+    );
+    expect(first).toMatchObject({ status: 'succeeded', output: 'kept old' });
+    const { number: step } = first.steps.find(({ node_id }) => node_id === 'second') ?? {};
+    const { body } = await ada.call<{ id: string }>('POST', `/runs/${first.id}/retry`, {
+      step,
+      input: { template: 'new' },
+    });
+    const run = await ada.until(body.id);
+    expect(run).toMatchObject({ status: 'succeeded', output: 'kept new', retry_of: first.id });
+    expect(run.steps.map(({ number, node_id }) => [number, node_id])).toEqual([
+      [1, 'start'],
+      [2, 'first'],
+      [3, 'second'],
+      [4, 'third'],
+    ]);
+    expect(outputsOf(run)).toMatchObject({ first: 'kept', second: 'new' });
+    expect((await ada.run(first.id)).output).toBe('kept old');
+  });
+
+  it('is not tried again while it goes on, without a step, or from within a loop', async () => {
+    const retry = (id: string, body: object) => ada.call<{ code: string }>('POST', `/runs/${id}/retry`, body);
+    const refused = { status: 409, body: { code: 'workflows.run_not_repeatable' } };
+    const resting = await ada.start(
+      await ada.create(chain([{ id: 'rest', type: 'wait', config: { seconds: 3_600 } }])),
+    );
+    await ada.until(resting, ['waiting']);
+    expect(await retry(resting, { step: 1 })).toMatchObject(refused);
+    await ada.call('POST', `/runs/${resting}/cancel`);
+    const loop = definition(
+      [{ id: 'each', type: 'loop', config: { items: [1, 2] } }, text('one', '{{item}}')],
+      ['start>each', 'each:each>one'],
+    );
+    const done = await ada.finish(loop);
+    expect(await retry(done.id, {})).toMatchObject(refused);
+    expect(await retry(done.id, { step: 99 })).toMatchObject(refused);
+    const { number } = done.steps.find(({ node_id }) => node_id === 'one') ?? {};
+    expect(await retry(done.id, { step: number })).toMatchObject(refused);
   });
 
   it('goes on with a loop where it failed when it is tried again', async () => {
