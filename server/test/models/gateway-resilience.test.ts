@@ -92,7 +92,7 @@ describe('options of a slot', () => {
 });
 
 describe('a fixed job', () => {
-  const job = { ownerId: 'ann', conversationId: undefined, slot: 'final_answer' as const };
+  const job = { ownerId: 'ann', conversationId: null, slot: 'final_answer' as const };
 
   test('keeps its model, whatever the request or the person chose', async () => {
     world.assignments.chat = { ...tiny, fixed: true };

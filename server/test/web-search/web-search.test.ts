@@ -4,6 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createSearchService } from '../../src/features/web-search/search.service.ts';
 import { createSearchLimits } from '../../src/features/web-search/search-limits.ts';
 import { searchWebTool } from '../../src/features/web-search/search-web.tool.ts';
+import { createOutboundDoor } from '../../src/platform/outbound-http/index.ts';
+import type { ToolContext } from '../../src/platform/tools/tool.ts';
 import { signedIn, type TestBrowser } from '../identity/client.ts';
 import { goodKey, json, startWebSearchPeer, type WebSearchPeer } from '../peers/web-search-peer.ts';
 import { createTestApp, type TestApp } from '../test-app.ts';
@@ -61,10 +63,11 @@ describe('web search', () => {
     peer.requests.length = 0;
     expect((await person.request('GET', searchUrl)).json()).toEqual({ enabled: false });
     expect((await search('kept')).json()).toMatchObject({ status: 409, code: 'web_search.disabled' });
+    const door = createOutboundDoor({ userAgent: 'test' });
     const tool = searchWebTool(
       createSearchService({
         db: app.platform.db,
-        door: app.platform.outboundHttp,
+        door,
         log: app.platform.log,
         limits: createSearchLimits(Date.now),
         openProvider() {
@@ -72,10 +75,15 @@ describe('web search', () => {
         },
       }),
     );
-    const used = tool.run({ ownerId: uuidv7(), signal: new AbortController().signal } as never, {
-      query: 'kept',
-    });
+    const context: ToolContext = {
+      ownerId: uuidv7(),
+      origin: { kind: 'workflow', workflowId: uuidv7(), runId: uuidv7() },
+      idempotencyKey: 'once',
+      signal: new AbortController().signal,
+    };
+    const used = tool.run(context, { query: 'kept' } as never);
     await expect(used).rejects.toMatchObject({ code: 'web_search.disabled' });
+    await door.close();
     expect(peer.requests).toEqual([]);
   });
 
