@@ -292,6 +292,14 @@ describe('a webhook', () => {
     expect(rows).toEqual([{ key: 'msg_29' }]);
   });
 
+  it('may have 4 MB, however much other requests may have', async () => {
+    const { id } = await make();
+    const other = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+    const ofBytes = (bytes: number) => send(id, other, { body: `"${'x'.repeat(bytes - 2)}"` });
+    expect((await ofBytes(4 * 1024 * 1024)).body.code).toBe('workflows.webhook_refused');
+    expect((await ofBytes(4 * 1024 * 1024 + 1)).body.code).toBe('body_too_large');
+  });
+
   it('of 10 MB is refused before it is read', async () => {
     const { id, secret } = await make();
     const body = JSON.stringify('x'.repeat(10 * 1024 * 1024));
