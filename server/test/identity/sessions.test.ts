@@ -1,6 +1,7 @@
 import { CompiledQuery, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createSessionStates } from '../../src/features/sessions/session-state.ts';
 import { createTestApp, type TestApp } from '../test-app.ts';
 import { codeOf, goodPassword, signedIn, TestBrowser } from './client.ts';
 
@@ -283,6 +284,28 @@ describe('S22: limits', () => {
       expect((await browser.request('POST', refresh)).statusCode).toBe(401);
     },
   );
+
+  test('in memory a session has the earlier of its limits, and past either of them it is not there', async () => {
+    const { db, bus } = app.platform;
+    const states = createSessionStates({ db, bus, now: Date.now });
+    const limits = ['idle_expires_at', 'expires_at'] as const;
+    for (const [earlier, later] of [limits, limits.toReversed()] as [string, string][]) {
+      const { sessionId } = await signedIn(app, `earlier-${earlier}@example.org`);
+      const set = (column: string, hours: number) =>
+        query(
+          `update sessions set ${column} = date_trunc('hour', now()) + $2 * interval '1 hour' where id = $1`,
+          sessionId,
+          hours,
+        );
+      await set(earlier, 2);
+      await set(later, 3);
+      const { rows } = await query(`select ${earlier} as at from sessions where id = $1`, sessionId);
+      expect((await states.load(sessionId))?.expiresAtMs).toBe((rows[0] as { at: Date }).at.getTime());
+      await set(earlier, -1);
+      expect(await states.load(sessionId)).toBeUndefined();
+    }
+    states.close();
+  });
 
   test('a refresh never reaches past the absolute limit', async () => {
     const { browser, sessionId } = await signedIn(app, 'cap@example.org');
