@@ -14,6 +14,8 @@ export interface CountingPeer {
   readonly mostAtOnce: number;
   /** Milliseconds before each answer from now on. */
   answerAfter(ms: number): void;
+  /** Answers nobody until the returned function is called. */
+  hold(): () => void;
   /** Answers this status to the next requests, after their effect. */
   failNext(times: number, status: number): void;
   close(): Promise<void>;
@@ -23,6 +25,7 @@ export async function startCountingPeer(): Promise<CountingPeer> {
   const seen = new Set<string>();
   const effects: unknown[] = [];
   const state = { requests: 0, failures: 0, status: 500, open: 0, most: 0, delayMs: 0 };
+  let held = Promise.resolve();
   const server = createServer(async (request, response) => {
     let text = '';
     for await (const chunk of request.setEncoding('utf8')) text += String(chunk);
@@ -36,6 +39,7 @@ export async function startCountingPeer(): Promise<CountingPeer> {
     if (!seen.has(key)) effects.push(JSON.parse(text));
     seen.add(key);
     if (state.delayMs > 0) await delay(state.delayMs);
+    await held;
     const fails = state.failures > 0;
     if (fails) state.failures -= 1;
     response.writeHead(fails ? state.status : 200, { 'content-type': 'application/json' });
@@ -55,6 +59,11 @@ export async function startCountingPeer(): Promise<CountingPeer> {
     },
     answerAfter(ms) {
       state.delayMs = ms;
+    },
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
     },
     failNext(times, status) {
       state.failures = times;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type CountingPeer, startCountingPeer } from '../peers/counting-peer.ts';
 import { createTestApp, type TestApp } from '../test-app.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { chain, definition, WorkflowClient } from './workflow-world.ts';
+import { chain, definition, type RunAnswer, WorkflowClient } from './workflow-world.ts';
 
 /** A way to a database that can be cut and mended. */
 interface Cable {
@@ -142,6 +142,29 @@ describe('a run', () => {
     expect(run).toMatchObject({ status: 'succeeded', steps: [{}, { attempts: 3 }] });
     expect(peer.requests - before).toBe(3);
     expect(effectsOf(run.id)).toEqual([1]);
+  });
+
+  it('that is paused in the middle of a step ends that step and begins no other', async () => {
+    const release = peer.hold();
+    const step = send();
+    const drawn = chain([
+      { ...step, config: { ...step.config, body: { run: '{{run.id}}', item: 1 } } },
+      { id: 'after', type: 'text', config: { template: 'after' } },
+    ]);
+    const id = await ada.start(await ada.create(drawn));
+    await vi.waitFor(() => expect(effectsOf(id)).toEqual([1]), { timeout: 120_000, interval: 5 });
+    const asked = await ada.call<RunAnswer>('POST', `/runs/${id}/pause`);
+    expect(asked.body).toMatchObject({ status: 'running', pause_requested: true });
+    release();
+    const paused = await ada.until(id, ['paused']);
+    expect(paused.steps.map(({ node_id, status }) => [node_id, status])).toEqual([
+      ['start', 'succeeded'],
+      ['send', 'succeeded'],
+      ['after', 'pending'],
+    ]);
+    await ada.call('POST', `/runs/${id}/resume`);
+    expect(await ada.until(id)).toMatchObject({ status: 'succeeded', output: 'after' });
+    expect(effectsOf(id)).toEqual([1]);
   });
 
   it('asks a person once for a step that is tried again', async () => {
