@@ -268,6 +268,30 @@ describe('an approval', () => {
       await ada.until(approval.run_id);
       expect(await status(approval)).toBe('cancelled');
     });
+
+    it('is not decided any more either when the run above it has ended', async () => {
+      const above = await ask({}, longRun);
+      const { runId, approval } = await ask({}, longRun);
+      await sql`update workflow_runs set parent_run_id = ${above.runId}, parent_step = 1 where id = ${runId}`.execute(
+        app.platform.db,
+      );
+      await sql`update streams set ended_at = now() where id = ${above.runId}`.execute(app.platform.db);
+      expect(await decide(ada, approval.id, 'approve')).toMatchObject(refused);
+      await stop(runId);
+      expect(await status(approval)).toBe('cancelled');
+    });
+
+    it('is not decided any more either when the answer that the run writes is stopped', async () => {
+      const { runId, approval } = await ask({}, longRun);
+      const answer = randomUUID();
+      const { db, eventLog } = app.platform;
+      await eventLog.create(db, { id: answer, kind: 'generation', ownerId: ada.person.userId });
+      await sql`update workflow_runs set generation_id = ${answer} where id = ${runId}`.execute(db);
+      await requestStop(answer);
+      expect(await decide(ada, approval.id, 'approve')).toMatchObject(refused);
+      await stop(runId);
+      expect(await status(approval)).toBe('cancelled');
+    });
   });
 
   it('S37: is asked for before a step that sends something, and shows exactly what it will send', async () => {
