@@ -21,10 +21,7 @@ export function createStepModels(gateway: Gateway): StepModels {
   };
 }
 
-/**
- * A job that has a model of its own keeps it; whatever comes down to the ordinary chat model follows the person's choice,
- * unless nobody may choose.
- */
+/** A job that has a model of its own keeps it; whatever comes down to the ordinary chat model follows the person's choice. */
 async function resolve(
   gateway: Gateway,
   { ownerId, conversationId, slot, preferred }: ModelJob,
@@ -35,5 +32,5 @@ async function resolve(
   if (choice) return gateway.resolve(slot, named(choice), user);
   const model = await gateway.resolve(slot, null, user);
   const isOrdinary = model.source === undefined || model.source.slot === 'chat';
-  return preferred && isOrdinary && !model.fixed ? gateway.resolve(slot, named(preferred), user) : model;
+  return preferred && isOrdinary ? gateway.resolve(slot, named(preferred), user) : model;
 }

@@ -185,12 +185,11 @@ async function resolveModel(
 ): Promise<ResolvedModel> {
   const assigned = await parts.directory.findAssignment(slot, user);
   const job = { slot, options: assigned?.options ?? {} };
-  const fixed = assigned?.fixed ? { fixed: true } : {};
   if (choice && !assigned?.fixed) {
     if (choice.providerId === builtinProviderId) return builtinModel(slot);
     return { ...job, ...(await describe(parts, choice, job)), source: { level: 'choice', slot } };
   }
-  if (!assigned || assigned.providerId === builtinProviderId) return { ...builtinModel(slot), ...fixed };
+  if (!assigned || assigned.providerId === builtinProviderId) return builtinModel(slot);
   const [first, ...fallbacks] = await usableFirst(parts.directory, assigned);
   const { source } = assigned;
   return {
@@ -198,7 +197,6 @@ async function resolveModel(
     ...(await describe(parts, first, job)),
     fallbacks,
     ...(source ? { source } : {}),
-    ...fixed,
   };
 }
 

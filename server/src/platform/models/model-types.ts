@@ -89,8 +89,6 @@ export interface ResolvedModel {
   source?: SlotSource;
   options?: SlotOptions;
   fallbacks?: ModelChoice[];
-  /** Nobody may choose otherwise. */
-  fixed?: boolean;
 }
 
 /** The identity of the built-in engine among providers. */
