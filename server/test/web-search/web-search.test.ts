@@ -88,9 +88,9 @@ describe('web search', () => {
   });
 
   it('answers from memory only while the settings are the same', async () => {
-    await configure({ enabled: true, safe: true, providers: [provider('brave')] });
+    await configure({ enabled: true, providers: [provider('brave')] });
     await search('the same');
-    await configure({ enabled: true, safe: false, providers: [provider('tavily')] });
+    await configure({ enabled: true, providers: [provider('tavily')] });
     expect((await search('the same')).json()).toMatchObject({ cached: false, provider: 'tavily' });
   });
 
