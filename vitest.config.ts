@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** What is waited for comes when it comes: a busy machine is no failure, and a clock proves nothing. */
 const patience = { poll: { timeout: 120_000, interval: 50 } };
 
+/** Tests of properties try the same cases in each run; PROPERTY_SEED=2, 3, … looks for new ones. */
+const provide = { propertySeed: Number(process.env.PROPERTY_SEED ?? 1) };
+
 export default defineConfig({
   test: {
     // Tests wait for databases and child processes most of the time: one worker would leave the other core idle.
@@ -15,6 +18,7 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           globalSetup: ['test/global-setup.ts'],
           pool: 'forks',
+          provide,
           expect: patience,
           testTimeout: 240_000,
           hookTimeout: 240_000,
@@ -27,6 +31,7 @@ export default defineConfig({
           root: 'web',
           include: ['src/**/*.test.ts'],
           environment: 'node',
+          provide,
           expect: patience,
           testTimeout: 240_000,
         },

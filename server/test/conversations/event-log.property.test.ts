@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -9,6 +8,7 @@ import { replayAnswer } from '../../src/features/conversations/generations/gener
 import { type DatabaseHandle, openDatabase } from '../../src/platform/database/database.ts';
 import { createEventBus, type EventBus } from '../../src/platform/events/event-bus.ts';
 import { createEventLog, type EventLog, type StreamEvent } from '../../src/platform/events/event-log.ts';
+import fc from '../property.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 
 /** What happens next: events appended, a viewer that begins, one that loses its connection, one that comes back. */

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCsrfTokens, parseCsrfToken } from '../../src/features/sessions/csrf.ts';
 import { createKeyRing } from '../../src/platform/crypto/key-ring.ts';
 import { Secret } from '../../src/platform/crypto/secret.ts';
+import fc from '../property.ts';
 import { createTestApp, type TestApp } from '../test-app.ts';
 import { codeOf, goodPassword, setCookies, signedIn, TestBrowser } from './client.ts';
 

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type DatabaseHandle, openDatabase } from '../../src/platform/database/database.ts';
 import { createEventBus, type EventBus } from '../../src/platform/events/event-bus.ts';
 import { createEventLog, type EventLog, StreamFenced } from '../../src/platform/events/event-log.ts';
+import fc from '../property.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 
 const ownerId = uuidv7();

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseStrictJson } from '../../src/platform/http/strict-json.ts';
+import fc from '../property.ts';
 
 const dangerous = new Set(['__proto__', 'constructor', 'prototype']);
 const key = fc.string().filter((text) => !dangerous.has(text));

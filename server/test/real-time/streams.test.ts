@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StreamEvent } from '../../src/platform/events/event-log.ts';
 import type { StreamSource } from '../../src/platform/events/stream-source.ts';
+import fc from '../property.ts';
 import { createSocketWorld, type SocketWorld } from './socket-world.ts';
 import type { SeenFrame, TestSocket } from './test-socket.ts';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../../../test/property.ts';
 import { createGeo } from '../../platform/geo/geo.ts';
 import type { AnomalyKind, AnomalyResponse } from '../policies/index.ts';
 import {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../property.ts';
 import type { ApiProblem } from './api-problem.ts';
 import { createEventStream, type EventStreamOptions } from './event-stream.ts';
 import { SseParser } from './sse-parser.ts';

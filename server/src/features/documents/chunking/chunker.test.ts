@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../../test/property.ts';
 import { estimateTokens } from '../../../platform/models/token-estimate.ts';
 import type { BlockKind, PageContent } from '../extraction/extraction.types.ts';
 import { PageBuilder } from '../extraction/page-builder.ts';

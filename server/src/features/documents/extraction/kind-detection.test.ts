@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import fc from '../../../../test/property.ts';
 import { ProblemError } from '../../../platform/errors.ts';
 import { defaultExtractionLimits, documentKinds } from './extraction.types.ts';
 import { detectKind } from './kind-detection.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
+import fc from '../../../../test/property.ts';
 import { analyze } from './analyzer.ts';
 import { detectLanguage } from './language.ts';
 import { splitSentences } from './sentences.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import fc from '../../../../test/property.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../test/test-database.ts';
 import { type Database, type DatabaseHandle, openDatabase } from '../../../platform/database/database.ts';
 import { addDocument, addPerson } from '../retrieval.fixture.ts';

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import {
   DummyDriver,
   Kysely,
@@ -9,6 +8,7 @@ import {
   sql,
 } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import fc from '../../../../test/property.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../test/test-database.ts';
 import { type Database, type DatabaseHandle, openDatabase } from '../../../platform/database/database.ts';
 import { createLogger } from '../../../platform/telemetry/logger.ts';

@@ -1,6 +1,6 @@
 import type { Message, Step } from '@aiwfe/api-client';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../property.ts';
 import {
   applyGenerationEvent,
   emptyGeneration,

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../property.ts';
 import { IncrementalMarkdown, type MarkdownBlock } from './incremental-markdown.ts';
 import { createMarkdownParser } from './markdown-parser.ts';
 
@@ -23,6 +23,9 @@ const LINES = [
   '- item',
   '  - nested',
   '1. one',
+  '2. two',
+  '3',
+  '* star',
   '> quote',
   '```ts',
   'const a = 1;',
@@ -38,6 +41,10 @@ const LINES = [
   'Setext',
   '===',
   '<div>',
+  '<pre>',
+  '</pre>',
+  '<!--',
+  '-->',
 ];
 
 describe('incremental Markdown', { timeout: 60_000 }, () => {
@@ -55,6 +62,13 @@ describe('incremental Markdown', { timeout: 60_000 }, () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  it('keeps a list with empty lines between its items one list, though the next number comes in pieces', () => {
+    const markdown = create();
+    const text = '1. one\n\n2. two\n\n3. three';
+    for (let end = 1; end < text.length; end += 1) markdown.update(text.slice(0, end), false);
+    expect(htmlOf(markdown.update(text, true)).match(/<ol/g)).toHaveLength(1);
   });
 
   it('keeps the identity of every block but the last while text arrives', () => {

@@ -13,13 +13,16 @@ const LARGE_TAIL = 4_096;
 const GROWTH = 1.125;
 
 const ENDS_WITH_BLANK_LINE = /\n[ \t]*\n$/;
+/** With the next character it may become a further item of the list before it: `2` of `2.` */
+const MAY_BECOME_ITEM = /^ {0,3}\d{1,9}$/;
 
 /**
  * How many tokens at the start can no longer change: those before the last blank line, without the last block.
  * Lines that follow each other without a blank one may still join or split when the next piece arrives.
  */
 function settledTokens(tokens: Tokens.Generic[]): number {
-  const last = tokens.findLastIndex((token) => token.type !== 'space');
+  const isBlock = (token: Tokens.Generic) => token.type !== 'space' && !MAY_BECOME_ITEM.test(token.raw);
+  const last = tokens.findLastIndex(isBlock);
   let end = '';
   let settled = 0;
   for (const [index, token] of tokens.slice(0, Math.max(last, 0)).entries()) {

@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
+import fc from '../../property.ts';
 import { IncrementalMarkdown } from './incremental-markdown.ts';
 import { createMarkdownParser, type MarkdownLabels } from './markdown-parser.ts';
 import { sanitizeMarkdownHtml } from './markdown-sanitizer.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../property.ts';
 import { anchorAt, isAtEnd, offsetOf, windowOf } from './list-window.ts';
 
 const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);

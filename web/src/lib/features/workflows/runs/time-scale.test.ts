@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../property.ts';
 import { createTimeScale } from './time-scale.ts';
 
 const hourMs = 3_600_000;

@@ -49,13 +49,17 @@ export function createTimeScale(work: readonly Span[], { fromMs, toMs }: Span): 
     const inside = pauses.find((pause) => ms >= pause.fromMs && ms <= pause.toMs);
     if (inside) {
       const share = (ms - inside.fromMs) / (inside.toMs - inside.fromMs);
-      return inside.start + share * pauseWidth;
+      return within(inside.start + share * pauseWidth);
     }
     const before = pauses.findLast((pause) => ms > pause.toMs);
-    const position = (before?.end ?? 0) + (ms - (before?.toMs ?? fromMs)) * perMs;
-    return Math.min(1, Math.max(0, position));
+    return within((before?.end ?? 0) + (ms - (before?.toMs ?? fromMs)) * perMs);
   };
   return { at, pauses };
+}
+
+/** The sum of rounded parts may come out a hair above 1: a pause that ends with the run did. */
+function within(position: number): number {
+  return Math.min(1, Math.max(0, position));
 }
 
 /** The spans in order, those that touch as one, cut to what is drawn. */

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../property.ts';
 import { readJson } from './json-problem.ts';
 
 describe('reading JSON that somebody types', () => {
