@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { purgeConversation } from '../../src/features/conversations/conversations.queries.ts';
@@ -189,6 +189,48 @@ describe('conversations', () => {
     expect(await search("o'clo")).toHaveLength(1);
     for (const odd of ['!!!', "'", '\\', ':*', 'a & !b | (c', '%00'])
       expect(Array.isArray(await search(odd))).toBe(true);
+  });
+
+  it('are found the same way beside many messages of others', async () => {
+    const me = (await world.person()).headers;
+    const others = (await world.person()).headers;
+    const create = async (title: string, headers: Record<string, string>): Promise<string> =>
+      (await call<{ id: string }>('POST', '/conversations', { title, scope: { kind: 'none' } }, headers)).body
+        .id;
+    const store = async (
+      conversationId: string,
+      ownerId: string,
+      texts: RawBuilder<unknown>,
+    ): Promise<void> => {
+      await sql`with stored as (
+          insert into messages (id, conversation_id, owner_id, role, content, status)
+          select gen_random_uuid(), ${conversationId}::uuid, ${ownerId}::uuid, 'user', content, 'complete'
+          from (${texts}) t (content) returning id)
+        update conversations set message_count = (select count(*) from stored) where id = ${conversationId}`.execute(
+        world.db,
+      );
+    };
+    const mine = await create('Notes', me);
+    const erased = await create('Gone', me);
+    const crowd = await create('Of others', others);
+    await store(mine, me['x-test-person']!, sql`values ('A lighthouse far out'), ('and something else')`);
+    await store(erased, me['x-test-person']!, sql`values ('The lighthouse again')`);
+    await call('DELETE', `/conversations/${erased}`, undefined, me);
+    const many = sql`select 'Their lighthouse ' || n from generate_series(1, 2000) n`;
+    await store(crowd, others['x-test-person']!, many);
+    const search = async (headers: Record<string, string>): Promise<Listed['items']> =>
+      (await call<Listed>('GET', '/conversations?q=lightho', undefined, headers)).body.items;
+    // What the table is known to hold decides the way.
+    await sql`analyze messages`.execute(world.db);
+    for (const [headers, id, title] of [
+      [me, mine, 'Notes'],
+      [others, crowd, 'Of others'],
+    ] as const)
+      expect(await search(headers)).toMatchObject([
+        { id, title, snippet: expect.stringContaining('lighthouse') },
+      ]);
+    const titled = await create('Lighthouses', me);
+    expect((await search(me)).map((item) => item.id)).toEqual([titled, mine]);
   });
 
   it('can be restored for ten seconds after their deletion and are erased by a durable run', async () => {
