@@ -136,6 +136,7 @@ export type WebSearchSettings = Answer<'/api/v1/admin/web-search', 'get'>;
 export type WebSearchProviderKind = WebSearchSettings['providers'][number]['kind'];
 export type WebSearchTest = Answer<'/api/v1/admin/web-search/test', 'post'>;
 
+export type RunCounts = Item<Answer<'/api/v1/runs/counts', 'get'>>;
 export type RunSummary = Item<Answer<'/api/v1/runs', 'get'>>;
 export type Run = Answer<'/api/v1/runs/{run_id}', 'get'>;
 export type RunStatus = Run['status'];

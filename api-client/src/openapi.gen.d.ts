@@ -3622,6 +3622,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many runs ended how, and what they used, over time
+         * @description Needs a session.
+         */
+        get: operations["get_runs_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}": {
         parameters: {
             query?: never;
@@ -5287,8 +5307,8 @@ export interface operations {
                 "application/json": {
                     items: {
                         kind: "approval" | "approval_escalated" | "run_failed" | "run_finished" | "workflow" | "security";
-                        in_app: boolean;
-                        email: boolean;
+                        in_app?: boolean;
+                        email?: boolean;
                     }[];
                 };
             };
@@ -19623,6 +19643,58 @@ export interface operations {
                 };
             };
             /** @description workflows.invalid_cursor, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_runs_counts: {
+        parameters: {
+            query: {
+                /** @description So many times 24 hours until now, and one day more. */
+                days: number;
+                workflow_id?: string;
+                builtin?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: date-time */
+                            at: string;
+                            succeeded: number;
+                            failed: number;
+                            others: number;
+                            tokens: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description auth.session_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
             422: {
                 headers: {
                     [name: string]: unknown;

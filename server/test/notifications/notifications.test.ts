@@ -278,6 +278,18 @@ describe('preferences', () => {
     });
   });
 
+  it('are changed one way at a time: another tab may have changed the other', async () => {
+    const finished = { kind: 'run_finished' };
+    await Promise.all([
+      prefer(ada, { ...finished, in_app: true }),
+      prefer(ada, { ...finished, email: true }),
+    ]);
+    const { body } = await prefer(ada, { ...finished, in_app: true });
+    expect(body.items).toContainEqual({ ...finished, in_app: true, email: true, fixed: false });
+    const off = await prefer(ada, { ...finished, email: false }, { ...finished, in_app: false });
+    expect(off.body.items).toContainEqual({ ...finished, in_app: false, email: false, fixed: false });
+  });
+
   it('do not turn off what concerns the security of the account', async () => {
     expect(await prefer(ada, { kind: 'security', in_app: false, email: true })).toMatchObject({
       status: 422,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestApp, type TestApp } from '../test-app.ts';
 import {
@@ -467,6 +468,49 @@ describe('a run', () => {
       expect([url, answer.status]).toEqual([url, 404]);
     }
     expect((await eve.call<{ items: [] }>('GET', '/runs')).body.items).toEqual([]);
+  });
+
+  it('is counted by when it was started, how it ended and what it used, for its owner only', async () => {
+    const max = new WorkflowClient(app, await app.person());
+    const good = await max.create(chain([text('a', 'a')]));
+    const bad = await max.create(chain([text('a', '{{input.none}}')]));
+    const runs: string[] = [];
+    for (const workflow of [good, good, good, bad]) {
+      const id = await max.start(workflow);
+      await max.until(id);
+      runs.push(id);
+    }
+    const [first, second, third, failed] = runs;
+    const at = (id: string | undefined, created: string) =>
+      sql`update workflow_runs set created_at = ${created}, used_tokens = 5 where id = ${id}`.execute(
+        app.platform.db,
+      );
+    const now = Date.now();
+    const day = (back: number) => new Date(now - back * 86_400_000).toISOString().slice(0, 10);
+    await at(first, `${day(2)}T10:01:00Z`);
+    await at(failed, `${day(2)}T10:14:59Z`);
+    await at(second, `${day(2)}T10:15:00Z`);
+    await at(third, `${day(2)}T10:15:01Z`);
+    const count = async (query: string, who = max) => (await who.call('GET', `/runs/counts?${query}`)).body;
+    const early = { at: `${day(2)}T10:00:00.000Z`, succeeded: 1, failed: 1, others: 0, tokens: 10 };
+    const late = { at: `${day(2)}T10:15:00.000Z`, succeeded: 2, failed: 0, others: 0, tokens: 10 };
+    expect(await count('days=3')).toEqual({ items: [early, late] });
+    // What a sub-workflow used is in the run that started it.
+    await sql`update workflow_runs set parent_run_id = ${second} where id = ${third}`.execute(
+      app.platform.db,
+    );
+    await sql`update workflow_runs set status = 'cancelled' where id = ${second}`.execute(app.platform.db);
+    expect(await count('days=3')).toEqual({
+      items: [early, { ...late, succeeded: 0, others: 1, tokens: 5 }],
+    });
+    expect(await count(`days=3&workflow_id=${bad}`)).toEqual({
+      items: [{ ...early, succeeded: 0, tokens: 5 }],
+    });
+    expect(await count('days=3&builtin=true')).toEqual({ items: [] });
+    await at(first, `${day(6)}T10:01:00Z`);
+    expect(await count('days=3&builtin=false')).toMatchObject({ items: [{ succeeded: 0 }, { others: 1 }] });
+    expect(await count('days=3', eve)).toEqual({ items: [] });
+    expect(await count('days=0')).toMatchObject({ code: 'validation_failed' });
   });
 
   it('shows its events in order, each once, to a viewer that comes late', async () => {

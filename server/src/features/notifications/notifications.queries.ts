@@ -174,15 +174,19 @@ export async function listPreferences(
   return rows;
 }
 
+/** Where a choice is stored already, only what is `named` is changed: another one may be changing at the same time. */
 export async function storePreference(
   executor: Executor,
   userId: string,
   { kind, in_app, email }: Channels & { kind: NotificationKind },
+  named: Partial<Channels>,
 ): Promise<void> {
   await sql`
     insert into notification_preferences (user_id, kind, in_app, email)
     values (${userId}, ${kind}, ${in_app}, ${email})
-    on conflict (user_id, kind) do update set in_app = excluded.in_app, email = excluded.email`.execute(
+    on conflict (user_id, kind) do update set
+      in_app = coalesce(${named.in_app ?? null}::boolean, notification_preferences.in_app),
+      email = coalesce(${named.email ?? null}::boolean, notification_preferences.email)`.execute(
     executor,
   );
 }

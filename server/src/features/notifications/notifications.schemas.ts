@@ -62,10 +62,14 @@ export type Preferences = Static<typeof Preferences>;
 
 export const PreferenceChanges = Type.Object(
   {
-    /** Kinds that are not named stay as they are. */
-    items: Type.Array(Type.Object({ kind: Kind, in_app: Type.Boolean(), email: Type.Boolean() }, closed), {
-      maxItems: notificationKinds.length,
-    }),
+    /** Kinds and ways that are not named stay as they are. */
+    items: Type.Array(
+      Type.Object(
+        { kind: Kind, in_app: Type.Optional(Type.Boolean()), email: Type.Optional(Type.Boolean()) },
+        closed,
+      ),
+      { maxItems: notificationKinds.length },
+    ),
   },
   closed,
 );

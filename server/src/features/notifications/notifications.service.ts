@@ -87,13 +87,16 @@ export function createNotificationService(options: NotificationServiceOptions) {
     /** Throws `notifications.preference_fixed`, `notifications.mail_not_configured`. */
     async changePreferences(userId: string, { items }: PreferenceChanges): Promise<Preferences> {
       await db.transaction().execute(async (trx) => {
-        const before = new Map((await preferencesOf(trx, userId)).map((one) => [one.kind, one]));
-        for (const wanted of items) {
-          const now = before.get(wanted.kind);
-          if (now?.in_app === wanted.in_app && now.email === wanted.email) continue;
-          if (now?.fixed) throw PreferenceFixed.with();
-          if (wanted.email && !now?.email && !options.mailReachesPeople()) throw MailNotConfigured.with();
-          await queries.storePreference(trx, userId, wanted);
+        const kinds = new Map((await preferencesOf(trx, userId)).map((one) => [one.kind, one]));
+        for (const { kind, ...named } of items) {
+          const now = kinds.get(kind);
+          if (!now) throw new Error(`There is no kind ${kind}.`);
+          const wanted = { ...now, ...named };
+          if (now.in_app === wanted.in_app && now.email === wanted.email) continue;
+          if (now.fixed) throw PreferenceFixed.with();
+          if (wanted.email && !now.email && !options.mailReachesPeople()) throw MailNotConfigured.with();
+          await queries.storePreference(trx, userId, wanted, named);
+          kinds.set(kind, wanted);
         }
       });
       return preferences(options, userId);

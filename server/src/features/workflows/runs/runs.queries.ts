@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import type { Queryable } from '../../../platform/database/database.ts';
 import type { RunStatus, WorkflowTables } from '../workflows.tables.ts';
 import { withWorkflowTables } from '../workflows.tables.ts';
-import type { RunStep, RunSummary } from './runs.schemas.ts';
+import type { RunCounts, RunCountsQuery, RunStep, RunSummary } from './runs.schemas.ts';
 
 const stepColumns = [
   's.number',
@@ -61,6 +61,33 @@ export async function listRuns(
     .orderBy('r.id', 'desc')
     .limit(limit + 1)
     .execute();
+}
+
+/** Quarters of an hour in which runs were started, oldest first. What sub-workflows used is counted in the run above them. */
+export async function countRuns(
+  db: Queryable,
+  ownerId: string,
+  { days, workflow_id: workflowId, builtin }: RunCountsQuery,
+): Promise<RunCounts['items']> {
+  const rows = await withWorkflowTables(db)
+    .selectFrom('workflow_runs as r')
+    .innerJoin('workflows as w', 'w.id', 'r.workflow_id')
+    .select([
+      sql<Date>`date_bin('15 minutes', r.created_at, 'epoch')`.as('at'),
+      sql<number>`count(*) filter (where r.status = 'succeeded')`.as('succeeded'),
+      sql<number>`count(*) filter (where r.status = 'failed')`.as('failed'),
+      sql<number>`count(*) filter (where r.status not in ('succeeded', 'failed'))`.as('others'),
+      sql<number>`sum(r.used_tokens)`.as('tokens'),
+    ])
+    .where('r.owner_id', '=', ownerId)
+    .where('r.parent_run_id', 'is', null)
+    .where('r.created_at', '>=', sql<Date>`now() - ${days + 1} * interval '24 hours'`)
+    .$if(workflowId !== undefined, (query) => query.where('r.workflow_id', '=', workflowId ?? ''))
+    .$if(builtin !== undefined, (query) => query.where('w.builtin', builtin ? 'is not' : 'is', null))
+    .groupBy('at')
+    .orderBy('at')
+    .execute();
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }
 
 export async function findRunByKey(

@@ -20,6 +20,8 @@ import {
 import {
   NewRun,
   Retry,
+  RunCounts,
+  RunCountsQuery,
   RunEventsQuery,
   RunList,
   RunListQuery,
@@ -57,6 +59,16 @@ function readingRoutes({ runs, userFeed }: RunRouteOptions): Route[] {
       response: { 200: RunList },
       errors: [InvalidWorkflowCursor],
       handler: ({ actor, query }) => runs.list(actor.userId, query),
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/runs/counts',
+      summary: 'How many runs ended how, and what they used, over time',
+      tags,
+      access,
+      querystring: RunCountsQuery,
+      response: { 200: RunCounts },
+      handler: async ({ actor, query }) => runs.count(actor.userId, query),
     }),
     defineRoute({
       method: 'GET',

@@ -91,6 +91,33 @@ export const RunList = Type.Object({
   items: Type.Array(RunSummary),
   next_cursor: nullable(Type.String()),
 });
+export const RunCountsQuery = Type.Object(
+  {
+    days: Type.Integer({
+      minimum: 1,
+      maximum: 90,
+      description: 'So many times 24 hours until now, and one day more.',
+    }),
+    workflow_id: Type.Optional(Id),
+    builtin: Type.Optional(Type.Boolean()),
+  },
+  closed,
+);
+export type RunCountsQuery = Static<typeof RunCountsQuery>;
+export const RunCounts = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      /** When the quarter of an hour began: in each time zone a day begins with one. */
+      at: Time,
+      succeeded: Type.Integer(),
+      failed: Type.Integer(),
+      /** Cancelled, or not over yet. */
+      others: Type.Integer(),
+      tokens: Type.Integer(),
+    }),
+  ),
+});
+export type RunCounts = Static<typeof RunCounts>;
 const values = Type.Optional(
   Type.Boolean({
     description:

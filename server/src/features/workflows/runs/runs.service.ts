@@ -11,7 +11,15 @@ import { createRun } from './create-run.ts';
 import { type FinishParts, finishRun } from './finish-run.ts';
 import { unscopedFindEnding } from './run-store.ts';
 import * as queries from './runs.queries.ts';
-import type { Retry, RunListQuery, RunQuery, RunView, StepListQuery } from './runs.schemas.ts';
+import type {
+  Retry,
+  RunCounts,
+  RunCountsQuery,
+  RunListQuery,
+  RunQuery,
+  RunView,
+  StepListQuery,
+} from './runs.schemas.ts';
 import { type StartedRun, type StartParts, startRun } from './start-run.ts';
 import { type AfterCommit, ended, type LockedRun, lockRun, pokeTopic, startSegment } from './wake-run.ts';
 
@@ -145,6 +153,11 @@ export function createRunService(parts: RunServiceParts) {
       const rows = await queries.listRuns(db, ownerId, filter, limit);
       return toPage(rows.map(queries.viewRun), limit, (row) => row.id);
     },
+
+    /** How many runs ended how, and what they used, by quarters of an hour. */
+    count: async (ownerId: string, query: RunCountsQuery): Promise<RunCounts> => ({
+      items: await queries.countRuns(db, ownerId, query),
+    }),
 
     /** What was done stays in the history. A run that has ended stays as it is. */
     async cancel(ownerId: string, id: string): Promise<RunView> {

@@ -34,7 +34,6 @@ export const runs: Translation<typeof english> = {
   'runs.cancel_text':
     'Laufende Schritte werden abgeschnitten, weitere beginnen nicht. Was getan wurde, bleibt im Verlauf.',
   'runs.cancel_title': 'Diesen Lauf abbrechen?',
-  'runs.chart.cut': 'Nur die neuesten {count} Läufe sind gezählt.',
   'runs.chart.day': 'Tag',
   'runs.chart.open': 'Diagramme',
   'runs.chart.others': 'Andere',

@@ -20,7 +20,6 @@ export const runs = {
   'runs.cancel_text':
     'Steps under way are cut off and no further ones begin. What was done stays in the history.',
   'runs.cancel_title': 'Cancel this run?',
-  'runs.chart.cut': 'Only the newest {count} runs were counted.',
   'runs.chart.day': 'Day',
   'runs.chart.open': 'Charts',
   'runs.chart.others': 'Others',

@@ -1,4 +1,4 @@
-import type { RunSummary } from '@aiwfe/api-client';
+import type { RunCounts } from '@aiwfe/api-client';
 
 export interface DayOfRuns {
   /** Of its beginning, in the person's time zone: `2026-01-31`. */
@@ -10,11 +10,9 @@ export interface DayOfRuns {
   tokens: number;
 }
 
-type Counted = Pick<RunSummary, 'created_at' | 'status' | 'used' | 'parent_run_id'>;
-
 /** The last `days` days until now, oldest first, also those without runs. */
 export function runsByDay(
-  runs: readonly Counted[],
+  counts: readonly RunCounts[],
   { days, nowMs, timeZone }: { days: number; nowMs: number; timeZone: string | undefined },
 ): DayOfRuns[] {
   const dayOf = dayWriter(timeZone);
@@ -23,12 +21,13 @@ export function runsByDay(
     const day = dayOf(new Date(nowMs - back * 86_400_000));
     byDay.set(day, { day, succeeded: 0, failed: 0, others: 0, tokens: 0 });
   }
-  for (const run of runs) {
-    const entry = byDay.get(dayOf(new Date(run.created_at)));
-    // What a sub-workflow used is counted in the run that started it.
-    if (!entry || run.parent_run_id !== null) continue;
-    entry[run.status === 'succeeded' || run.status === 'failed' ? run.status : 'others'] += 1;
-    entry.tokens += run.used.tokens;
+  for (const count of counts) {
+    const entry = byDay.get(dayOf(new Date(count.at)));
+    if (!entry) continue;
+    entry.succeeded += count.succeeded;
+    entry.failed += count.failed;
+    entry.others += count.others;
+    entry.tokens += count.tokens;
   }
   return [...byDay.values()];
 }
