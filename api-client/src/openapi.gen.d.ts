@@ -16282,6 +16282,9 @@ export interface operations {
                                 }[];
                                 error: {
                                     code: string;
+                                    params?: {
+                                        [key: string]: number | string;
+                                    };
                                     detail: string;
                                     retryable: boolean;
                                 } | null;
@@ -16366,6 +16369,9 @@ export interface operations {
                                 }[];
                                 error: {
                                     code: string;
+                                    params?: {
+                                        [key: string]: number | string;
+                                    };
                                     detail: string;
                                     retryable: boolean;
                                 } | null;
@@ -16847,6 +16853,9 @@ export interface operations {
                             }[];
                             error: {
                                 code: string;
+                                params?: {
+                                    [key: string]: number | string;
+                                };
                                 detail: string;
                                 retryable: boolean;
                             } | null;
@@ -17011,6 +17020,9 @@ export interface operations {
                             }[];
                             error: {
                                 code: string;
+                                params?: {
+                                    [key: string]: number | string;
+                                };
                                 detail: string;
                                 retryable: boolean;
                             } | null;
@@ -17095,6 +17107,9 @@ export interface operations {
                             }[];
                             error: {
                                 code: string;
+                                params?: {
+                                    [key: string]: number | string;
+                                };
                                 detail: string;
                                 retryable: boolean;
                             } | null;
@@ -17366,6 +17381,9 @@ export interface operations {
                             }[];
                             error: {
                                 code: string;
+                                params?: {
+                                    [key: string]: number | string;
+                                };
                                 detail: string;
                                 retryable: boolean;
                             } | null;
@@ -17450,6 +17468,9 @@ export interface operations {
                             }[];
                             error: {
                                 code: string;
+                                params?: {
+                                    [key: string]: number | string;
+                                };
                                 detail: string;
                                 retryable: boolean;
                             } | null;

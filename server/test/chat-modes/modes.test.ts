@@ -48,7 +48,10 @@ describe('every mode', () => {
     world.peer.script({ path: '/api/chat', status: 404, errorMessage: 'model not found' });
     const { message, conversationId } = await ada.answer(mode, 'Why?');
     expect(message).toMatchObject({ status: 'failed', content: '', mode });
-    expect(message.error?.code).toBe('models.model_not_found');
+    expect(message.error).toMatchObject({
+      code: 'models.model_not_found',
+      params: { model: expect.any(String), provider: expect.any(String) },
+    });
     world.peer.reset();
     const again = await ada.call<{ generation: { id: string } }>(
       'POST',

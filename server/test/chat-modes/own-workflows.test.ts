@@ -136,7 +136,10 @@ describe('a workflow that answers where no model is connected', () => {
     const ada = await world.client();
     const { mode } = await answering(ada, echo('null'));
     const { message } = await ada.answer(mode, 'Why?');
-    expect(message.error).toMatchObject({ code: 'conversations.empty_answer' });
+    expect(message.error).toMatchObject({
+      code: 'conversations.empty_answer',
+      params: { kind: 'workflow' },
+    });
     expect(message.error?.detail).toContain('The workflow ended without an answer');
   });
 });

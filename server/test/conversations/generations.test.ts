@@ -144,7 +144,11 @@ describe('generations', () => {
     const message = endMessage(await view(generation.id));
     expect(message).toMatchObject({
       status: 'failed',
-      error: { code: 'models.interrupted', retryable: true },
+      error: {
+        code: 'models.interrupted',
+        params: { provider: 'Peer', said: expect.stringContaining('stopped') },
+        retryable: true,
+      },
     });
     expect(message.content).toBe(numberedWords(10).join(''));
   });
@@ -196,7 +200,11 @@ describe('generations', () => {
     });
     const events = await view(generation.id);
     expect(events.filter((event) => event.type === 'notice')).toHaveLength(0);
-    expect(endMessage(events).error).toMatchObject({ code: 'models.model_not_found', retryable: false });
+    expect(endMessage(events).error).toMatchObject({
+      code: 'models.model_not_found',
+      params: { provider: 'Peer', model: 'missing:latest' },
+      retryable: false,
+    });
   });
 
   it('answers from the sources of the conversation and cites them', async () => {

@@ -114,7 +114,13 @@ export const AnsweringModel = Type.Object({
 });
 export type AnsweringModel = Static<typeof AnsweringModel>;
 
-const MessageError = Type.Object({ code: Type.String(), detail: Type.String(), retryable: Type.Boolean() });
+const MessageError = Type.Object({
+  code: Type.String(),
+  /** What fills the text of the code; answers of earlier versions have their sentence alone. */
+  params: Type.Optional(TextParams),
+  detail: Type.String(),
+  retryable: Type.Boolean(),
+});
 export type MessageError = Static<typeof MessageError>;
 const Usage = Type.Object({ input_tokens: Type.Integer(), output_tokens: Type.Integer() });
 export type Usage = Static<typeof Usage>;

@@ -1,5 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import type { Database } from '../../platform/database/database.ts';
+import { withParams } from '../../platform/error-params.ts';
 import type { Actor } from '../../platform/http/route.ts';
 import { type ModelLedger, QuotaExceeded, type UsageEntry } from '../../platform/models/index.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
@@ -120,10 +121,10 @@ function refuseBeyond(
 }
 
 function exceeded(period: 'day' | 'month', limit: number, resetsAt: Date, now: Date): Error {
-  return QuotaExceeded.with({
-    detail: `This request does not fit into your ${limit} tokens per ${period} any more. The count starts again at ${resetsAt.toISOString()}.`,
-    retryAfterSeconds: Math.ceil((resetsAt.getTime() - now.getTime()) / 1_000),
-  });
+  const at = resetsAt.toISOString();
+  const detail = `This request does not fit into your ${limit} tokens per ${period} any more. The count starts again at ${at}.`;
+  const retryAfterSeconds = Math.ceil((resetsAt.getTime() - now.getTime()) / 1_000);
+  return withParams(QuotaExceeded.with({ detail, retryAfterSeconds }), { kind: period, limit, at });
 }
 
 const dayMs = 24 * 60 * 60_000;

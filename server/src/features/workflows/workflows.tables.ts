@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { Database, Queryable } from '../../platform/database/database.ts';
+import type { ErrorParams } from '../../platform/error-params.ts';
 import type { Budget, Definition } from './definitions/definition.schemas.ts';
 import type { Resolution } from './steps/step-type.ts';
 import type { ConversationChoice } from './workflow-ports.ts';
@@ -19,6 +20,8 @@ export type TriggerKind = 'schedule' | 'webhook' | 'event' | 'chat';
 export interface Failure {
   code: string;
   detail: string;
+  /** What fills the text of the code. */
+  params?: ErrorParams;
   node_id?: string;
   step?: number;
 }

@@ -1,3 +1,4 @@
+import { withParams } from '../error-params.ts';
 import { ProblemError } from '../errors.ts';
 import type { OutboundDoor } from '../outbound-http/index.ts';
 import { streamLangChain } from './langchain-clients.ts';
@@ -186,9 +187,10 @@ function refuseTooLong(model: ResolvedModel, needed: number): void {
   if (model.contextTokens === null) return;
   // The estimate leans to the high side: what is only a little over may well fit.
   if (needed * 0.75 <= model.contextTokens) return;
-  throw ContextExceeded.with({
-    detail: `This is about ${needed} tokens; ${model.model} reads at most ${model.contextTokens} at once.`,
-  });
+  const limit = model.contextTokens;
+  const detail = `This is about ${needed} tokens; ${model.model} reads at most ${limit} at once.`;
+  const params = { kind: 'tokens', needed, limit, model: model.model };
+  throw withParams(ContextExceeded.with({ detail }), params);
 }
 
 /** Ollama drops pictures silently that a model cannot see; other servers say so themselves. */
@@ -199,6 +201,8 @@ async function refuseBlind(
 ): Promise<void> {
   if (provider.kind !== 'ollama' || !messages.some((message) => message.attachments?.length)) return;
   const { capabilities } = await parts.factsOf(provider, model.model, signal);
-  if (!capabilities.includes('vision'))
-    throw NoVision.with({ detail: `The model ${model.model} cannot look at pictures. Choose one that can.` });
+  if (!capabilities.includes('vision')) {
+    const detail = `The model ${model.model} cannot look at pictures. Choose one that can.`;
+    throw withParams(NoVision.with({ detail }), { model: model.model });
+  }
 }

@@ -1,3 +1,4 @@
+import { withParams } from '../error-params.ts';
 import type { OutboundDoor } from '../outbound-http/index.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { FairQueue } from './fair-queue.ts';
@@ -117,5 +118,6 @@ function isMatrix(value: unknown): value is number[][] {
 }
 
 function badVectors(provider: ProviderConnection): Error {
-  return ModelBadResponse.with({ detail: `${provider.name} did not send one vector for each text.` });
+  const detail = `${provider.name} did not send one vector for each text.`;
+  return withParams(ModelBadResponse.with({ detail }), { provider: provider.name });
 }

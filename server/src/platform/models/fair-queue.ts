@@ -1,3 +1,4 @@
+import { withParams } from '../error-params.ts';
 import { ModelRateLimited } from './model-errors.ts';
 
 /** Bounds how much runs at once; the waiting take turns by key, so that one busy key delays nobody else. */
@@ -38,10 +39,13 @@ export function createFairQueue(options: { maxRunning: number; maxWaiting: numbe
       signal.throwIfAborted();
       if (running < maxRunning) return takePlace();
       if (line.length >= options.maxWaiting)
-        throw ModelRateLimited.with({
-          detail: 'Too many requests wait for this model already. Try again in a moment.',
-          retryAfterSeconds: 5,
-        });
+        throw withParams(
+          ModelRateLimited.with({
+            detail: 'Too many requests wait for this model already. Try again in a moment.',
+            retryAfterSeconds: 5,
+          }),
+          { kind: 'queue' },
+        );
       return line.wait({ key, signal, admit: takePlace, onMove });
     },
     resize(wanted) {

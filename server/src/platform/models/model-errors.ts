@@ -1,3 +1,4 @@
+import { type ErrorParams, withParams } from '../error-params.ts';
 import { defineError, type ErrorDefinition, ProblemError } from '../errors.ts';
 
 const ModelRefused = defineError('models.refused', 502, 'Connection refused');
@@ -86,114 +87,138 @@ export function isServerFault(error: unknown): boolean {
   return error instanceof ProblemError && serverFaults.has(error.code);
 }
 
-const outboundSentences: Record<string, { definition: ErrorDefinition; sentence: (name: string) => string }> =
-  {
-    'outbound.refused': {
-      definition: ModelRefused,
-      sentence: (name) => `${name} refused the connection. Is the server running at its address?`,
-    },
-    'outbound.timeout': {
-      definition: ModelTimeout,
-      sentence: (name) => `${name} did not answer in time.`,
-    },
-    'outbound.interrupted': {
-      definition: ModelInterrupted,
-      sentence: (name) => `The connection to ${name} broke before the answer was complete.`,
-    },
-    'outbound.unreachable': {
-      definition: ModelUnreachable,
-      sentence: (name) => `${name} could not be reached.`,
-    },
-    'outbound.too_large': {
-      definition: ModelBadResponse,
-      sentence: (name) => `${name} sent more than an answer may hold.`,
-    },
-    'outbound.bad_response': {
-      definition: ModelBadResponse,
-      sentence: (name) => `${name} sent something that is not a valid answer. Is it a model server?`,
-    },
-  };
+interface OutboundSentence {
+  definition: ErrorDefinition;
+  sentence(name: string): string;
+  kind?: string;
+}
+
+const outboundSentences: Record<string, OutboundSentence> = {
+  'outbound.refused': {
+    definition: ModelRefused,
+    sentence: (name) => `${name} refused the connection. Is the server running at its address?`,
+  },
+  'outbound.timeout': {
+    definition: ModelTimeout,
+    sentence: (name) => `${name} did not answer in time.`,
+  },
+  'outbound.interrupted': {
+    definition: ModelInterrupted,
+    sentence: (name) => `The connection to ${name} broke before the answer was complete.`,
+  },
+  'outbound.unreachable': {
+    definition: ModelUnreachable,
+    sentence: (name) => `${name} could not be reached.`,
+  },
+  'outbound.too_large': {
+    definition: ModelBadResponse,
+    sentence: (name) => `${name} sent more than an answer may hold.`,
+    kind: 'too_large',
+  },
+  'outbound.bad_response': {
+    definition: ModelBadResponse,
+    sentence: (name) => `${name} sent something that is not a valid answer. Is it a model server?`,
+  },
+};
 
 /** Turns a problem of the outbound door into one of the model taxonomy, told about the provider by its name. */
 export function fromOutboundProblem(problem: ProblemError, providerName: string): ProblemError {
   if (problem.code.startsWith('models.')) return problem;
+  const tell = (definition: ErrorDefinition, detail: string, params: ErrorParams = {}): ProblemError =>
+    withParams(definition.with({ detail, cause: problem }), { provider: providerName, ...params });
   if (problem.code === 'outbound.address_not_allowed' || problem.code === 'outbound.invalid_url')
-    return ModelAddressNotAllowed.with({ detail: problem.detail, cause: problem });
+    return tell(ModelAddressNotAllowed, problem.detail);
   const known = outboundSentences[problem.code];
-  if (known) return known.definition.with({ detail: known.sentence(providerName), cause: problem });
-  return ModelUnreachable.with({ detail: `${providerName}: ${problem.detail}`, cause: problem });
+  if (!known)
+    return tell(ModelUnreachable, `${providerName}: ${problem.detail}`, {
+      said: problem.detail,
+    });
+  return tell(known.definition, known.sentence(providerName), known.kind ? { kind: known.kind } : {});
 }
 
 const contextPattern =
   /context[ _-]?(length|window|size)|maximum context|too many tokens|prompt is too long|input length exceeds/i;
 
+interface Asked {
+  name: string;
+  model: string | null;
+}
+
 /** What a provider's own error message, sent under whatever status, means. */
 export function fromProviderMessage(
   message: string,
-  provider: { name: string; model: string | null },
+  provider: Asked,
   phase: 'answer' | 'stream',
 ): ProblemError {
-  const said = quoteMessage(message);
+  const tell = (definition: ErrorDefinition, sentence: string, params: ErrorParams = {}): ProblemError =>
+    tellQuoting(definition, sentence, message, { provider: provider.name, ...params });
   if (contextPattern.test(message))
-    return ContextExceeded.with({
-      detail: `The conversation is longer than the model can read at once. ${said}`,
-    });
+    return tell(ContextExceeded, 'The conversation is longer than the model can read at once.');
   if (/\bmodel ['"`]?[\w./:@-]+['"`]? (not found|does not exist)|no such model/i.test(message))
     return modelMissing(provider);
   if (/manifest: file does not exist/i.test(message))
     return ModelNotFound.with({
       detail: `There is no model named ${provider.model} in the library that ${provider.name} downloads from.`,
     });
-  if (phase === 'stream')
-    return ModelInterrupted.with({ detail: `${provider.name} broke the answer off. ${said}` });
-  return ModelBadResponse.with({ detail: `${provider.name} could not answer. ${said}` });
+  if (phase === 'stream') return tell(ModelInterrupted, `${provider.name} broke the answer off.`);
+  return tell(ModelBadResponse, `${provider.name} could not answer.`, { kind: 'could_not' });
 }
 
 /** The problem that an HTTP status of a provider stands for. */
 export function fromStatus(
   answer: { status: number; message: string; retryAfter: string | null },
-  provider: { name: string; model: string | null },
+  provider: Asked,
 ): ProblemError {
   const { status } = answer;
-  if (status === 401 || status === 403)
-    return ModelUnauthorized.with({
-      detail: `${provider.name} did not accept the API key. Check it in the model settings.`,
-    });
+  const { name } = provider;
+  const told = { provider: name };
+  if (status === 401 || status === 403) {
+    const detail = `${name} did not accept the API key. Check it in the model settings.`;
+    return withParams(ModelUnauthorized.with({ detail }), told);
+  }
   if (status === 404 && provider.model !== null) return modelMissing(provider);
   if (status === 408 || status === 504)
-    return ModelTimeout.with({ detail: `${provider.name} did not answer in time.` });
-  if (status === 429)
-    return ModelRateLimited.with({
-      detail: `${provider.name} takes no more requests for the moment. Try again a little later.`,
-      retryAfterSeconds: retryAfterSeconds(answer.retryAfter),
-    });
-  if (status === 502 || status === 503)
-    return ModelUnreachable.with({
-      detail: `${provider.name} is not ready (status ${status}). ${quoteMessage(answer.message)}`,
-    });
-  if (status === 404)
-    return ModelBadResponse.with({
-      detail: `There is no model server at the address of ${provider.name} (status 404).`,
-    });
-  if (status === 413)
-    return ContextExceeded.with({ detail: `The conversation is longer than ${provider.name} takes.` });
+    return withParams(ModelTimeout.with({ detail: `${name} did not answer in time.` }), told);
+  if (status === 429) {
+    const detail = `${name} takes no more requests for the moment. Try again a little later.`;
+    const retry = { retryAfterSeconds: retryAfterSeconds(answer.retryAfter) };
+    return withParams(ModelRateLimited.with({ detail, ...retry }), told);
+  }
+  if (status === 502 || status === 503) {
+    const sentence = `${name} is not ready (status ${status}).`;
+    return tellQuoting(ModelUnreachable, sentence, answer.message, { ...told, kind: 'not_ready', status });
+  }
+  if (status === 404) {
+    const detail = `There is no model server at the address of ${name} (status 404).`;
+    return withParams(ModelBadResponse.with({ detail }), { ...told, kind: 'no_server' });
+  }
+  if (status === 413) {
+    const detail = `The conversation is longer than ${name} takes.`;
+    return withParams(ContextExceeded.with({ detail }), told);
+  }
   return fromProviderMessage(answer.message || `Status ${status}.`, provider, 'answer');
 }
 
-function modelMissing(provider: { name: string; model: string | null }): ProblemError {
-  const model = provider.model === null ? 'the model' : `the model ${provider.model}`;
-  return ModelNotFound.with({
-    detail: `${provider.name} does not have ${model}. Download it or choose another one.`,
-  });
+function modelMissing({ name, model }: Asked): ProblemError {
+  const wanted = model === null ? 'the model' : `the model ${model}`;
+  const detail = `${name} does not have ${wanted}. Download it or choose another one.`;
+  return withParams(ModelNotFound.with({ detail }), { provider: name, model: model ?? '' });
 }
 
-/** What another program said, cut and on one line, marked as its words. */
-function quoteMessage(message: string): string {
-  const line = message
+/** A sentence, and after it what another program said: cut and on one line, marked as its words. */
+function tellQuoting(
+  definition: ErrorDefinition,
+  sentence: string,
+  message: string,
+  params: ErrorParams,
+): ProblemError {
+  const said = message
     .replace(/\p{Cc}+/gu, ' ')
     .trim()
-    .slice(0, 300);
-  return line === '' ? '' : `It says: ${line}`;
+    .slice(0, 300)
+    .toWellFormed();
+  if (said === '') return withParams(definition.with({ detail: sentence }), params);
+  return withParams(definition.with({ detail: `${sentence} It says: ${said}` }), { ...params, said });
 }
 
 function retryAfterSeconds(header: string | null): number | undefined {

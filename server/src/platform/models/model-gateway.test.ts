@@ -140,7 +140,7 @@ describe.each(['ollama', 'openai'] as const)('%s', (kind) => {
   ])('%o fails as %s', async (behaviour, code, retryable, sentence) => {
     peer.script({ path, tokens: 10, ...behaviour });
     const asked = await ask(kind);
-    expect(asked.error).toMatchObject({ code });
+    expect(asked.error).toMatchObject({ code, params: { provider: `My ${kind}` } });
     expect(asked.error?.detail).toMatch(sentence);
     expect(asked.error?.detail).not.toContain(apiKey);
     expect(isRetryable(asked.error)).toBe(retryable);
@@ -166,18 +166,24 @@ describe.each(['ollama', 'openai'] as const)('%s', (kind) => {
     expect(asked.error).toMatchObject({
       code: 'models.refused',
       detail: expect.stringContaining(`My ${kind}`),
+      params: { provider: `My ${kind}` },
     });
   });
 
   test('a slow first token and a stall in the middle are time-outs, each with its sentence', async () => {
     peer.script({ path, stallAfter: 0 });
     const slow = await ask(kind, { from: openGateway({ firstTokenTimeoutMs: 150 }) });
-    expect(slow.error).toMatchObject({ code: 'models.timeout', detail: expect.stringContaining('begun') });
+    expect(slow.error).toMatchObject({
+      code: 'models.timeout',
+      detail: expect.stringContaining('begun'),
+      params: { kind: 'not_begun', seconds: 0.15 },
+    });
     peer.script({ path, stallAfter: 2 });
     const stalled = await ask(kind, { from: openGateway({ idleTimeoutMs: 150 }) });
     expect(stalled.error).toMatchObject({
       code: 'models.timeout',
       detail: expect.stringContaining('silent'),
+      params: { kind: 'silent', seconds: 0.15 },
     });
     // The second word may itself have come too late.
     const [first = '', second] = numberedWords(2);

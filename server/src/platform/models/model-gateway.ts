@@ -1,3 +1,4 @@
+import { withParams } from '../error-params.ts';
 import { ProblemError } from '../errors.ts';
 import type { OutboundDoor } from '../outbound-http/index.ts';
 import { type ChatParts, streamWithFallbacks } from './chat-call.ts';
@@ -170,11 +171,12 @@ async function getOllama(directory: ModelDirectory, choice: ModelChoice): Promis
 async function getProvider(directory: ModelDirectory, choice: ModelChoice): Promise<ProviderConnection> {
   const provider = await directory.findProvider(choice.providerId);
   if (provider?.enabled) return provider;
-  throw ModelNotFound.with({
-    detail: provider
-      ? `The provider ${provider.name} is switched off. Choose another model.`
-      : `The provider of the model ${choice.model} was removed. Choose another model.`,
-  });
+  if (!provider) {
+    const detail = `The provider of the model ${choice.model} was removed. Choose another model.`;
+    throw withParams(ModelNotFound.with({ detail }), { kind: 'removed', model: choice.model });
+  }
+  const detail = `The provider ${provider.name} is switched off. Choose another model.`;
+  throw withParams(ModelNotFound.with({ detail }), { kind: 'off', provider: provider.name });
 }
 
 async function resolveModel(

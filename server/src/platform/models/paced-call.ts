@@ -1,3 +1,4 @@
+import { withParams } from '../error-params.ts';
 import { ProblemError } from '../errors.ts';
 import { ModelBadResponse, ModelTimeout, ModelTruncated } from './model-errors.ts';
 import type { ChatEvent, ProviderConnection } from './model-types.ts';
@@ -33,6 +34,11 @@ export function startCall(signal: AbortSignal): RunningCall {
   };
 }
 
+const silences = {
+  not_begun: 'has not begun to answer',
+  silent: 'fell silent in the middle of the answer',
+};
+
 export interface PaceOptions {
   call: RunningCall;
   way: ProviderFetch;
@@ -50,11 +56,14 @@ export async function* withPace(
 ): AsyncGenerator<ChatEvent, void> {
   const { call, limits, provider } = options;
   let waiting = true;
-  const expireAfter = (what: string, ms: number): NodeJS.Timeout =>
+  const expireAfter = (kind: keyof typeof silences, ms: number): NodeJS.Timeout =>
     setTimeout(() => {
-      if (waiting) call.abort(ModelTimeout.with({ detail: `${provider.name} ${what} for ${ms / 1000} s.` }));
+      const seconds = ms / 1_000;
+      const detail = `${provider.name} ${silences[kind]} for ${seconds} s.`;
+      const params = { provider: provider.name, kind, seconds };
+      if (waiting) call.abort(withParams(ModelTimeout.with({ detail }), params));
     }, ms);
-  const first = expireAfter('has not begun to answer', limits.firstTokenTimeoutMs);
+  const first = expireAfter('not_begun', limits.firstTokenTimeoutMs);
   let between: NodeJS.Timeout | undefined;
   try {
     for await (const event of events) {
@@ -63,7 +72,7 @@ export async function* withPace(
       if (event.type === 'finish') call.signal.throwIfAborted();
       yield event;
       waiting = true;
-      between ??= expireAfter('fell silent in the middle of the answer', limits.idleTimeoutMs);
+      between ??= expireAfter('silent', limits.idleTimeoutMs);
       between.refresh();
     }
   } catch (error) {
@@ -82,12 +91,13 @@ export function explain(error: unknown, { call, provider, way }: PaceOptions): u
   if (problem) return problem;
   if (error instanceof ProblemError) return error;
   if (error instanceof Error && error.message.startsWith('Did not receive done'))
-    return ModelTruncated.with({
-      detail: `${provider.name} ended the answer in the middle, without saying why.`,
-      cause: error,
-    });
-  return ModelBadResponse.with({
-    detail: `${provider.name} sent an answer that cannot be read.`,
-    cause: error,
-  });
+    return withParams(
+      ModelTruncated.with({
+        detail: `${provider.name} ended the answer in the middle, without saying why.`,
+        cause: error,
+      }),
+      { provider: provider.name },
+    );
+  const detail = `${provider.name} sent an answer that cannot be read.`;
+  return withParams(ModelBadResponse.with({ detail, cause: error }), { provider: provider.name });
 }

@@ -1,3 +1,4 @@
+import { withParams } from '../error-params.ts';
 import { ProblemError } from '../errors.ts';
 import type { OutboundDoor, OutboundPolicy } from '../outbound-http/index.ts';
 import { fromOutboundProblem, fromProviderMessage, fromStatus, ModelBadResponse } from './model-errors.ts';
@@ -143,9 +144,8 @@ function guarded(
     type.includes('ndjson') || type.includes('event-stream') || type.startsWith('text/plain') || type === '';
   if (!response.body || (!isStream && format === 'sse') || type.startsWith('text/html')) {
     void response.body?.cancel();
-    throw ModelBadResponse.with({
-      detail: `${provider.name} did not answer with a stream. Is it a model server?`,
-    });
+    const detail = `${provider.name} did not answer with a stream. Is it a model server?`;
+    throw withParams(ModelBadResponse.with({ detail }), { provider: provider.name });
   }
   const about = { name: provider.name, model: call.model };
   const body = guardWire(response.body, {

@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox';
 import { Check, Errors } from 'typebox/value';
+import { withParams } from '../error-params.ts';
 import { ModelBadResponse } from './model-errors.ts';
 import type { ModelGateway } from './model-gateway.ts';
 import type { ChatMessage, ChatRequest } from './model-types.ts';
@@ -37,17 +38,20 @@ export async function askForJson<Schema extends TSchema>(
   const idempotencyKey = `${request.idempotencyKey}:repair`;
   const second = parse(schema, await readWhole(gateway, { ...request, messages, idempotencyKey, format }));
   if (second.ok) return second.value;
-  throw ModelBadResponse.with({
-    detail: `${request.model.label} did not answer in the form that was asked for. ${second.fault}`,
-  });
+  const detail = `${request.model.label} did not answer in the form that was asked for. ${second.fault}`;
+  const params = { kind: 'form', model: request.model.label, said: second.fault };
+  throw withParams(ModelBadResponse.with({ detail }), params);
 }
 
 async function readWhole(gateway: Pick<ModelGateway, 'streamChat'>, request: ChatRequest): Promise<string> {
   let text = '';
   for await (const event of gateway.streamChat(request)) {
     if (event.type === 'text') text += event.text;
-    if (text.length > maxAnswerCharacters)
-      throw ModelBadResponse.with({ detail: `${request.model.label} answered without an end.` });
+    if (text.length > maxAnswerCharacters) {
+      const detail = `${request.model.label} answered without an end.`;
+      const params = { kind: 'endless', model: request.model.label };
+      throw withParams(ModelBadResponse.with({ detail }), params);
+    }
   }
   return text;
 }

@@ -1,5 +1,6 @@
 import type { ToolCallChunk } from '@langchain/core/messages';
 import { v7 as uuidv7 } from 'uuid';
+import { withParams } from '../error-params.ts';
 import { ModelBadResponse } from './model-errors.ts';
 import type { ProviderConnection, ToolCall } from './model-types.ts';
 
@@ -58,9 +59,8 @@ export class ToolCallCollector {
     const value = parse(json.trim() === '' ? '{}' : json);
     if (name !== '' && typeof value === 'object' && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>;
-    throw ModelBadResponse.with({
-      detail: `${this.#provider.name} asked for the tool “${name}” in a way that cannot be read.`,
-    });
+    const detail = `${this.#provider.name} asked for the tool “${name}” in a way that cannot be read.`;
+    throw withParams(ModelBadResponse.with({ detail }), { provider: this.#provider.name });
   }
 }
 

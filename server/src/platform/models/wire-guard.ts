@@ -1,3 +1,4 @@
+import { withParams } from '../error-params.ts';
 import type { ProblemError } from '../errors.ts';
 import { ModelBadResponse } from './model-errors.ts';
 
@@ -128,5 +129,6 @@ export function errorMessage(body: Record<string, unknown>): string {
 }
 
 function unreadable(providerName: string): ProblemError {
-  return ModelBadResponse.with({ detail: `${providerName} sent a part of the answer that cannot be read.` });
+  const detail = `${providerName} sent a part of the answer that cannot be read.`;
+  return withParams(ModelBadResponse.with({ detail }), { provider: providerName });
 }

@@ -1,10 +1,11 @@
+import type { answerErrors } from './en/answer-errors.ts';
 import { entranceTexts } from './en/entrance.ts';
 import type { MessageKey as BasicKey } from './en/index.ts';
 import type { workflowPart } from './en/workflow-part.ts';
 
 /** A text, or its forms by plural category of the parameter `count`. */
 export type MessageText = string | { one: string; other: string };
-export type MessageKey = BasicKey | keyof typeof workflowPart;
+export type MessageKey = BasicKey | keyof typeof answerErrors | keyof typeof workflowPart;
 export type Catalogue = Record<MessageKey, MessageText>;
 export type MessageParameters = Record<string, string | number>;
 

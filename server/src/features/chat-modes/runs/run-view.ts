@@ -67,7 +67,7 @@ export class RunView {
   #shownSteps = 0;
   readonly #place: Place | undefined;
   readonly #withheld: Set<Withheld['withheld']>;
-  #lastFailure: { code: string; detail: string } | null = null;
+  #lastFailure: RunEnd['error'] = null;
 
   constructor(runId: string, mode: ShownMode, definition: Definition, runs: AnswerRuns, place?: Place) {
     this.#runId = runId;
@@ -235,7 +235,7 @@ export class RunView {
     const events: ModeEvent[] = this.#answer.undo(number);
     const { view } = step;
     // What a hidden step lacked is lacking because of another one.
-    if (error && (view || !this.#lastFailure)) this.#lastFailure = { code: error.code, detail: error.detail };
+    if (error && (view || !this.#lastFailure)) this.#lastFailure = error;
     if (!view) return events;
     const detail = error && coded(error.code, error.detail);
     events.push(this.#show(number, step, { state: 'failed', detail, durationMs }));
@@ -260,8 +260,7 @@ export class RunView {
       events.push(...this.#answer.set(answerOf(await this.#runs.output(this.#runId))));
     // What went wrong first says more than what was missing because of it.
     const failure = status === 'failed' ? (this.#lastFailure ?? error) : null;
-    const shown = failure && { code: failure.code, detail: failure.detail };
-    return [...events, { type: 'end', status, error: shown, usage: { ...this.#usage } }];
+    return [...events, { type: 'end', status, error: failure, usage: { ...this.#usage } }];
   }
 
   #show(

@@ -4,6 +4,7 @@ import {
   type WorkflowContext,
   type WorkflowRegistration,
 } from '../../../platform/durable/workflow-engine.ts';
+import { paramsOf } from '../../../platform/error-params.ts';
 import { InternalError, isProblem, ProblemError } from '../../../platform/errors.ts';
 import { StreamFenced } from '../../../platform/events/event-log.ts';
 import type { Logger } from '../../../platform/telemetry/logger.ts';
@@ -218,10 +219,10 @@ async function finalCitations(
 function toMessageError(services: GenerateServices, error: unknown): MessageError {
   if (error instanceof ProblemError) {
     const retryable = isProblem(error, DocumentsBeingRead) || services.models.isRetryable(error);
-    return { code: error.code, detail: error.detail, retryable };
+    return { code: error.code, params: paramsOf(error), detail: error.detail, retryable };
   }
   services.log.error({ err: error }, 'an answer failed');
-  return { code: InternalError.code, detail: InternalError.detail, retryable: true };
+  return { code: InternalError.code, params: {}, detail: InternalError.detail, retryable: true };
 }
 
 /** Gives the conversation a title once its first answer is there. A title is not worth a failure. */

@@ -1,3 +1,4 @@
+import type { ErrorParams } from '../../../platform/error-params.ts';
 import type { ProblemError } from '../../../platform/errors.ts';
 import type { WebPlace, Why } from '../../retrieval/index.ts';
 import type {
@@ -129,6 +130,13 @@ export interface ModeTask {
   model: ModelChoice | null;
 }
 
+/** Why a run failed; `params` fills the text of the code. */
+export interface RunFailure {
+  code: string;
+  detail: string;
+  params?: ErrorParams;
+}
+
 /** What a run says about the answer that it writes, in order. */
 export type ModeEvent =
   | { type: 'step'; step: Step }
@@ -144,7 +152,7 @@ export type ModeEvent =
   | {
       type: 'end';
       status: 'succeeded' | 'failed' | 'cancelled';
-      error: { code: string; detail: string } | null;
+      error: RunFailure | null;
       usage: Usage;
     };
 

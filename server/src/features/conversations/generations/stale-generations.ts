@@ -49,7 +49,8 @@ async function isAbandoned(services: SweepServices, stream: StreamState, hung: b
 async function end(services: SweepServices, stream: StreamState): Promise<boolean> {
   const task = await unscopedFindTask(services.db, stream.id);
   if (!task) return false;
-  const error = { code: AnswerInterrupted.code, detail: AnswerInterrupted.detail, retryable: true };
+  const { code, detail } = AnswerInterrupted;
+  const error = { code, params: {}, detail, retryable: true };
   const outcome = stream.stopRequested
     ? { status: 'stopped' as const, error: null }
     : { status: 'failed' as const, error };

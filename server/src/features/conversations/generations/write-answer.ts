@@ -1,3 +1,4 @@
+import { withParams } from '../../../platform/error-params.ts';
 import { DocumentsBeingRead, EmptyAnswer } from '../conversations.errors.ts';
 import { type AnsweringModel, type CodedText, ownWorkflowOf } from '../conversations.schemas.ts';
 import { type Branch, listBranch } from '../messages.queries.ts';
@@ -64,7 +65,10 @@ async function writeByWorkflow(
   const { task, writer } = attempt;
   await answerByWorkflow(services, attempt, history);
   const isOwnWorkflow = ownWorkflowOf(task.mode) !== undefined;
-  if (writer.answer() === '') throw EmptyAnswer.with(isOwnWorkflow ? { detail: emptyOutput } : {});
+  if (writer.answer() === '')
+    throw isOwnWorkflow
+      ? withParams(EmptyAnswer.with({ detail: emptyOutput }), { kind: 'workflow' })
+      : EmptyAnswer.with();
   const { owner_id: ownerId, scope } = task;
   if (scope.kind !== 'none' && attempt.sources.length === 0) {
     const unread = await services.passages.countUnread({ ownerId, scope });
@@ -111,7 +115,8 @@ async function findPassages(services: AnswerServices, attempt: AnswerAttempt): P
 function announceUnread({ model, notices }: AnswerAttempt, unread: number): void {
   const them = unread === 1 ? 'it is' : 'they are';
   const detail = `${sayUnread(unread)}, so nothing of ${unread === 1 ? 'it' : 'them'} was found. Ask again when ${them} ready.`;
-  if (model?.provider_kind === 'builtin') throw DocumentsBeingRead.with({ detail });
+  if (model?.provider_kind === 'builtin')
+    throw withParams(DocumentsBeingRead.with({ detail }), { count: unread });
   notices.say(coded(DocumentsBeingRead.code, detail, { count: unread }));
 }
 

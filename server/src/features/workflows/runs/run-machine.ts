@@ -302,7 +302,7 @@ export class RunMachine {
 }
 
 function overBudget(detail: string): Failure {
-  return { code: BudgetExceeded.code, detail };
+  return { code: BudgetExceeded.code, detail, params: { said: detail } };
 }
 
 function stuck({ live }: Draft): RunEnd {
@@ -310,7 +310,7 @@ function stuck({ live }: Draft): RunEnd {
   const { code, detail } = RunStuck;
   return {
     status: 'failed',
-    error: { code, detail, ...(at ? { node_id: at.nodeId, step: at.number } : {}) },
+    error: { code, detail, params: {}, ...(at ? { node_id: at.nodeId, step: at.number } : {}) },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from '../../../platform/database/database.ts';
+import { paramsOf, withParams } from '../../../platform/error-params.ts';
 import { InternalError, ProblemError } from '../../../platform/errors.ts';
 import type { Logger } from '../../../platform/telemetry/logger.ts';
 import type { WorkflowNode } from '../definitions/definition.schemas.ts';
@@ -94,12 +95,14 @@ export function toFailure(
   error: unknown,
 ): { error: Failure; mayRetry: boolean } {
   const place = { node_id: node.id, step: activation.number };
-  if (error instanceof ProblemError)
-    return { error: { code: error.code, detail: error.detail, ...place }, mayRetry: !final.has(error.code) };
+  if (error instanceof ProblemError) {
+    const { code, detail } = error;
+    return { error: { code, detail, params: paramsOf(error), ...place }, mayRetry: !final.has(code) };
+  }
   if (!signal.aborted)
     log.error({ err: error, runId: task.id, nodeId: node.id }, 'a step of a workflow failed');
   const { code } = StepFailed;
-  return { error: { code, detail: InternalError.detail, ...place }, mayRetry: true };
+  return { error: { code, detail: InternalError.detail, params: {}, ...place }, mayRetry: true };
 }
 
 export function assertBounded(value: unknown, what: string): void {
@@ -256,7 +259,8 @@ async function within<Result>(
   const over = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     const seconds = timeoutMs / 1_000;
-    over.reject(StepTimeout.with({ detail: `The step did not end within ${seconds} seconds.` }));
+    const detail = `The step did not end within ${seconds} seconds.`;
+    over.reject(withParams(StepTimeout.with({ detail }), { seconds }));
     limit.abort();
   }, timeoutMs);
   const onAbort = (): void => over.reject(run.reason as Error);

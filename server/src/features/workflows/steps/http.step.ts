@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { withParams } from '../../../platform/error-params.ts';
 import type { OutboundDoor } from '../../../platform/outbound-http/index.ts';
 import { ConfigInvalid, HttpStepFailed, ValueTooLarge } from '../workflows.errors.ts';
 import { defineStep } from './step-type.ts';
@@ -74,8 +75,10 @@ export const httpStep = (door: OutboundDoor, localHosts: readonly string[]) =>
         headers: Object.fromEntries([...response.headers].slice(0, 100)),
         body: readBody(text, response.headers.get('content-type') ?? ''),
       };
-      if (failOnStatus && !response.ok)
-        throw HttpStepFailed.with({ detail: `The other server answered with status ${response.status}.` });
+      if (failOnStatus && !response.ok) {
+        const detail = `The other server answered with status ${response.status}.`;
+        throw withParams(HttpStepFailed.with({ detail }), { status: `${response.status}` });
+      }
       return { output };
     },
   });

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { Check } from 'typebox/value';
+import { withParams } from '../../../platform/error-params.ts';
 import { ProblemError } from '../../../platform/errors.ts';
 import { isSlotName, type SlotName } from '../../../platform/models/index.ts';
 import {
@@ -111,9 +112,9 @@ async function ask(models: StepModels, context: StepContext, config: PromptConfi
   const second = await answer(models, context, { model, messages: repair, config, total, call: 2 });
   const repaired = readAnswer(second.text, schema);
   if (repaired.ok) return { output: repaired.value, usage: total };
-  throw OutputNotMatching.with({
-    detail: `The answer of ${model.label} does not meet the schema, also after it was asked to correct it: ${repaired.problems}.`,
-  });
+  const detail = `The answer of ${model.label} does not meet the schema, also after it was asked to correct it: ${repaired.problems}.`;
+  const params = { model: model.label, said: repaired.problems };
+  throw withParams(OutputNotMatching.with({ detail }), params);
 }
 
 function slotOf(value: unknown): SlotName {

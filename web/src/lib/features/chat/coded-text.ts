@@ -36,7 +36,7 @@ export function reasonText({ code, detail }: CodedError): string {
 }
 
 /** The text of a key with all that it takes; undefined where the page lacks words for any of it. */
-function textOf(key: string, params: Params = {}): string | undefined {
+export function textOf(key: string, params: Params = {}): string | undefined {
   const written = Object.keys(params).map((name) => [name, valueText(key, name, params)] as const);
   if (written.some(([, value]) => value === undefined)) return undefined;
   const text = textOr(key, undefined, Object.fromEntries(written) as Params);
