@@ -16262,6 +16262,7 @@ export interface operations {
                                     id: string;
                                     kind: "retrieve" | "prompt" | "wait" | "extract" | "web" | "read" | "assess" | "plan" | "choose" | "tool" | "check" | "reflect" | "expert" | "summary" | "approval" | "amend" | "think";
                                     title: string;
+                                    title_code?: string;
                                     state: "running" | "waiting" | "done" | "failed";
                                     detail: string | null;
                                     code: string | null;
@@ -16269,6 +16270,10 @@ export interface operations {
                                         [key: string]: number | string;
                                     };
                                     text: string | null;
+                                    tasks?: {
+                                        expert: string;
+                                        text: string;
+                                    }[];
                                     approval_id: string | null;
                                     node_id: string | null;
                                     duration_ms: number | null;
@@ -16349,6 +16354,7 @@ export interface operations {
                                     id: string;
                                     kind: "retrieve" | "prompt" | "wait" | "extract" | "web" | "read" | "assess" | "plan" | "choose" | "tool" | "check" | "reflect" | "expert" | "summary" | "approval" | "amend" | "think";
                                     title: string;
+                                    title_code?: string;
                                     state: "running" | "waiting" | "done" | "failed";
                                     detail: string | null;
                                     code: string | null;
@@ -16356,6 +16362,10 @@ export interface operations {
                                         [key: string]: number | string;
                                     };
                                     text: string | null;
+                                    tasks?: {
+                                        expert: string;
+                                        text: string;
+                                    }[];
                                     approval_id: string | null;
                                     node_id: string | null;
                                     duration_ms: number | null;
@@ -16833,6 +16843,7 @@ export interface operations {
                                 id: string;
                                 kind: "retrieve" | "prompt" | "wait" | "extract" | "web" | "read" | "assess" | "plan" | "choose" | "tool" | "check" | "reflect" | "expert" | "summary" | "approval" | "amend" | "think";
                                 title: string;
+                                title_code?: string;
                                 state: "running" | "waiting" | "done" | "failed";
                                 detail: string | null;
                                 code: string | null;
@@ -16840,6 +16851,10 @@ export interface operations {
                                     [key: string]: number | string;
                                 };
                                 text: string | null;
+                                tasks?: {
+                                    expert: string;
+                                    text: string;
+                                }[];
                                 approval_id: string | null;
                                 node_id: string | null;
                                 duration_ms: number | null;
@@ -17000,6 +17015,7 @@ export interface operations {
                                 id: string;
                                 kind: "retrieve" | "prompt" | "wait" | "extract" | "web" | "read" | "assess" | "plan" | "choose" | "tool" | "check" | "reflect" | "expert" | "summary" | "approval" | "amend" | "think";
                                 title: string;
+                                title_code?: string;
                                 state: "running" | "waiting" | "done" | "failed";
                                 detail: string | null;
                                 code: string | null;
@@ -17007,6 +17023,10 @@ export interface operations {
                                     [key: string]: number | string;
                                 };
                                 text: string | null;
+                                tasks?: {
+                                    expert: string;
+                                    text: string;
+                                }[];
                                 approval_id: string | null;
                                 node_id: string | null;
                                 duration_ms: number | null;
@@ -17087,6 +17107,7 @@ export interface operations {
                                 id: string;
                                 kind: "retrieve" | "prompt" | "wait" | "extract" | "web" | "read" | "assess" | "plan" | "choose" | "tool" | "check" | "reflect" | "expert" | "summary" | "approval" | "amend" | "think";
                                 title: string;
+                                title_code?: string;
                                 state: "running" | "waiting" | "done" | "failed";
                                 detail: string | null;
                                 code: string | null;
@@ -17094,6 +17115,10 @@ export interface operations {
                                     [key: string]: number | string;
                                 };
                                 text: string | null;
+                                tasks?: {
+                                    expert: string;
+                                    text: string;
+                                }[];
                                 approval_id: string | null;
                                 node_id: string | null;
                                 duration_ms: number | null;
@@ -17361,6 +17386,7 @@ export interface operations {
                                 id: string;
                                 kind: "retrieve" | "prompt" | "wait" | "extract" | "web" | "read" | "assess" | "plan" | "choose" | "tool" | "check" | "reflect" | "expert" | "summary" | "approval" | "amend" | "think";
                                 title: string;
+                                title_code?: string;
                                 state: "running" | "waiting" | "done" | "failed";
                                 detail: string | null;
                                 code: string | null;
@@ -17368,6 +17394,10 @@ export interface operations {
                                     [key: string]: number | string;
                                 };
                                 text: string | null;
+                                tasks?: {
+                                    expert: string;
+                                    text: string;
+                                }[];
                                 approval_id: string | null;
                                 node_id: string | null;
                                 duration_ms: number | null;
@@ -17448,6 +17478,7 @@ export interface operations {
                                 id: string;
                                 kind: "retrieve" | "prompt" | "wait" | "extract" | "web" | "read" | "assess" | "plan" | "choose" | "tool" | "check" | "reflect" | "expert" | "summary" | "approval" | "amend" | "think";
                                 title: string;
+                                title_code?: string;
                                 state: "running" | "waiting" | "done" | "failed";
                                 detail: string | null;
                                 code: string | null;
@@ -17455,6 +17486,10 @@ export interface operations {
                                     [key: string]: number | string;
                                 };
                                 text: string | null;
+                                tasks?: {
+                                    expert: string;
+                                    text: string;
+                                }[];
                                 approval_id: string | null;
                                 node_id: string | null;
                                 duration_ms: number | null;
@@ -21489,6 +21524,7 @@ export interface operations {
                             about: string;
                             available: boolean;
                             limits: string | null;
+                            limits_code: "no_model" | "no_web" | null;
                             workflow_id: string | null;
                         }[];
                     };

@@ -260,7 +260,11 @@ describe('the expert group', () => {
     expect(message.steps.map(({ node_id: node }) => node)).toEqual(
       expect.arrayContaining(['brief', 'expert_technical', 'expert_wellbeing', 'summary', 'quality']),
     );
-    expect(message.steps[0]).toMatchObject({ detail: '2 experts', code: 'experts', params: { count: 2 } });
+    expect(message.steps[0]).toMatchObject({
+      ...{ detail: '2 experts', code: 'experts', params: { count: 2 } },
+      text: expect.stringContaining('- **Technical expert**: Say how it works.'),
+      tasks: team.map(({ expert, task }) => ({ expert, text: task })),
+    });
     expect(events.some((event) => event.type === 'step_text')).toBe(true);
     expect(askedOf('summary')[0]).toContain('### Technical expert');
   });

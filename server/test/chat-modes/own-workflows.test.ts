@@ -63,6 +63,7 @@ describe('a trigger "chat"', () => {
       about: '',
       available: true,
       limits: null,
+      limits_code: null,
       workflow_id: workflowId,
     });
     expect(body.items).toHaveLength(6);
@@ -120,6 +121,8 @@ describe('a workflow that answers where no model is connected', () => {
     expect(message).toMatchObject({ status: 'complete', content: text, mode, model: null });
     expect(message.run_id).not.toBeNull();
     expect(stepsOf(message)).toEqual(['think']);
+    // Nobody gave it a name: pages say what it is in the person's language.
+    expect(message.steps[0]).toMatchObject({ title: 'Transform', title_code: 'transform' });
   });
 
   it('says in the list that it asks one, and fails with that reason', async () => {

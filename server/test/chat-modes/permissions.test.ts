@@ -79,6 +79,7 @@ describe('S37: a tool that writes', () => {
       detail: 'not approved',
       code: 'not_approved',
     });
+    expect(message.steps.find((step) => step.kind === 'tool')?.text).toBeNull();
     const asked = world.peer.requests.map(({ body }) => JSON.stringify(body));
     const written = asked.find((body) => body.includes(told.write)) ?? '';
     expect(written).toContain('The person did not approve it');
@@ -268,6 +269,18 @@ describe('the workflow of a mode', () => {
     }>('GET', '/chat-modes');
     return body.items.find(({ id }) => id === 'router')?.workflow_id ?? '';
   };
+
+  it('is listed with what it cannot do while web search is off', async () => {
+    const { body } = await ada.call<{ items: { id: string; limits_code: string | null }[] }>(
+      'GET',
+      '/chat-modes',
+    );
+    const limits = body.items.slice(0, 5).map((one) => [one.id, one.limits_code]);
+    expect(Object.fromEntries(limits)).toEqual({
+      ...{ simple: 'no_web', router: 'no_web', experts: 'no_web', fast: 'no_web' },
+      socratic: null,
+    });
+  });
 
   it('can be looked at and duplicated, and not be changed', async () => {
     const id = await use(ada);

@@ -18,12 +18,16 @@ it.each(['router', 'experts', 'socratic', 'fast'] as const)(
     expect(message.citations[0]).toMatchObject({ document_name: 'boiler.txt', verified: true });
     const notice = events.find((event) => event.type === 'notice')?.data;
     expect(notice).toMatchObject({ code: 'conversations.mode_needs_model', params: { mode } });
-    expect(message.notices).toEqual([notice]);
+    expect(message.notices).toEqual([
+      notice,
+      expect.objectContaining({ code: 'conversations.server_words', params: { words: 'answer' } }),
+    ]);
+    expect(message.content.startsWith(message.notices[1]?.detail ?? '?')).toBe(true);
     const { body } = await ada.call<{
       items: { id: string; available: boolean; limits: string; workflow_id: null }[];
     }>('GET', '/chat-modes');
     const shown = body.items.find(({ id }) => id === mode);
-    expect(shown).toMatchObject({ available: false, workflow_id: null });
+    expect(shown).toMatchObject({ available: false, limits_code: 'no_model', workflow_id: null });
     expect(shown?.limits).toBe((notice as { detail: string }).detail);
   },
 );

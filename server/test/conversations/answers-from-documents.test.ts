@@ -80,6 +80,13 @@ describe('answers from documents, in the composed program', () => {
     const answer = await ask('Hello', { kind: 'none' });
     expect(answer).toMatchObject({ status: 'complete', citations: [] });
     expect(answer.content).toContain('No language model is connected');
+    expect(answer.notices).toEqual([
+      {
+        code: 'conversations.server_words',
+        params: { words: 'nothing_to_quote' },
+        detail: answer.content,
+      },
+    ]);
   });
 
   it('S30: find nothing in documents of other people', async () => {

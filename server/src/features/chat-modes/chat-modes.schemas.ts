@@ -15,6 +15,8 @@ export const ModeView = Type.Object({
   available: Type.Boolean(),
   /** What it cannot do at present, in a sentence. */
   limits: Type.Union([Type.String(), Type.Null()]),
+  /** Why it cannot: no model is connected, or web search is off. */
+  limits_code: Type.Union([Type.Literal('no_model'), Type.Literal('no_web'), Type.Null()]),
   /** The workflow of the mode: the person's own, or the built-in one; none before its first use, and never of the simple mode. */
   workflow_id: Type.Union([Id, Type.Null()]),
 });

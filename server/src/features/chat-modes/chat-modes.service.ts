@@ -86,7 +86,7 @@ export function createChatModeService(parts: ChatModeParts) {
         title: mode.title,
         about: mode.about,
         available: hasModel || mode.id === 'simple',
-        limits: limitsOf(mode, hasModel, hasWeb),
+        ...limitsOf(mode, hasModel, hasWeb),
         workflow_id: ids.get(mode.id) ?? null,
       }));
       return [...builtin, ...own.map((workflow) => viewOwn(workflow, hasModel))];
@@ -137,19 +137,23 @@ export function createChatModeService(parts: ChatModeParts) {
   };
 }
 
+type Limits = Pick<ModeView, 'limits' | 'limits_code'>;
+
+const unlimited: Limits = { limits: null, limits_code: null };
+
 function viewOwn({ id, name, description, asksModel }: ChatWorkflow, hasModel: boolean): ModeView {
   const available = hasModel || !asksModel;
   const shown = { id: `workflow:${id}` as const, title: name, about: description, workflow_id: id };
-  return { ...shown, available, limits: available ? null : withoutModel };
+  return {
+    ...shown,
+    available,
+    ...(available ? unlimited : { limits: withoutModel, limits_code: 'no_model' }),
+  };
 }
 
-function limitsOf(
-  { withoutModel, usesWeb }: ModeDescription,
-  hasModel: boolean,
-  hasWeb: boolean,
-): string | null {
-  if (!hasModel) return withoutModel;
-  return usesWeb && !hasWeb ? withoutWeb : null;
+function limitsOf({ withoutModel, usesWeb }: ModeDescription, hasModel: boolean, hasWeb: boolean): Limits {
+  if (!hasModel) return { limits: withoutModel, limits_code: 'no_model' };
+  return usesWeb && !hasWeb ? { limits: withoutWeb, limits_code: 'no_web' } : unlimited;
 }
 
 function viewExpert(id: ExpertId, row: ExpertRow | undefined): ExpertView {

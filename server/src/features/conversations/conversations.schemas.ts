@@ -86,6 +86,8 @@ export const Step = Type.Object({
     Type.Literal('think'),
   ]),
   title: Type.String(),
+  /** Of the title, where a step of a person's own workflow has no name. */
+  title_code: Type.Optional(Type.String()),
   state: Type.Union([
     Type.Literal('running'),
     Type.Literal('waiting'),
@@ -99,6 +101,8 @@ export const Step = Type.Object({
   params: TextParams,
   /** What the step said: an expert's part, a plan, a tool's result in short. Markdown. */
   text: Nullable(Type.String()),
+  /** Which expert was given what, where the text is a list of that. */
+  tasks: Type.Optional(Type.Array(Type.Object({ expert: Type.String(), text: Type.String() }))),
   /** What waits for a decision, or did. */
   approval_id: Nullable(Id),
   /** The step of the workflow behind the answer. */

@@ -43,7 +43,9 @@ function viewsOf(nodes: readonly WorkflowNode[], as: Shown): ShownMode['views'] 
 function viewOf({ type, name, config }: WorkflowNode, as: Shown): StepView | undefined {
   const shown = as[type];
   if (!shown) return undefined;
-  const view = { kind: shown.kind, title: name?.trim() || shown.title };
+  const given = name?.trim();
+  const title = given ? { title: given } : { title: shown.title, titleCode: type };
+  const view = { kind: shown.kind, ...title };
   // What is on its way to the person as the answer is not said twice.
   const speaks = type === 'prompt' && config?.stream === undefined && config?.output_schema === undefined;
   return speaks

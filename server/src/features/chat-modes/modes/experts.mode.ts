@@ -284,6 +284,7 @@ export const expertsMode: Mode = {
         text:
           team.map(({ expert, task }) => `- **${experts[expert]?.title ?? expert}**: ${task}`).join('\n') ||
           null,
+        tasks: team.map(({ expert, task }) => ({ expert, text: task })),
       }),
     }),
     alone: view({ kind: 'prompt', title: 'Write the answer' }),

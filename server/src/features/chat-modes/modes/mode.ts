@@ -20,12 +20,15 @@ export interface ModeSettings {
 interface Outcome {
   detail?: CodedText | string | null;
   text?: string | null;
+  tasks?: NonNullable<Step['tasks']>;
 }
 
 /** How a step of a mode is shown under the answer. Steps without a view are not shown. */
 export interface StepView {
   kind: Step['kind'];
   title: string;
+  /** Of the title, where it is no name that a person gave. */
+  titleCode?: string;
   /** The text of the step is what its model writes, shown while it is written. */
   speaks?: boolean;
   describe?(output: never): Outcome;

@@ -296,17 +296,18 @@ export const routerMode: Mode = {
         text: [why, inShort(input)].filter(Boolean).join('\n\n') || null,
       }),
     }),
-    act: view<{ tool: string | null; ok: boolean; text: string }>({
+    act: view<{ tool: string | null; ok: boolean; text: string; refused: string | null }>({
       kind: 'tool',
       title: 'Use a tool',
       without: 'The tool did not work.',
-      describe: ({ tool, ok, text }) => ({
+      describe: ({ tool, ok, text, refused }) => ({
         detail: ok
           ? (tool ?? null)
           : coded(tool ? 'tool_not_done' : 'not_done', `${tool ?? 'no tool'}: not done`, {
               tool: tool ?? undefined,
             }),
-        text,
+        // What a refusal says is for the model; the check says it to the person.
+        text: refused && refused in refusals ? null : text,
       }),
     }),
     check: view<Checked>({

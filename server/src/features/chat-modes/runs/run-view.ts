@@ -197,9 +197,9 @@ export class RunView {
       events.push(...this.#noticeOfWithheld(output));
     }
     if (!step.view) return events;
-    const { detail = null, text = null } = step.view.describe?.((output ?? {}) as never) ?? {};
+    const { detail = null, text = null, tasks } = step.view.describe?.((output ?? {}) as never) ?? {};
     const said = text === null ? null : text.slice(0, maxStepCharacters).toWellFormed();
-    events.push(this.#show(number, step, { state: 'done', detail, text: said, durationMs }));
+    events.push(this.#show(number, step, { state: 'done', detail, text: said, tasks, durationMs }));
     return events;
   }
 
@@ -270,13 +270,15 @@ export class RunView {
       state: Step['state'];
       detail?: CodedText | string | null;
       text?: string | null;
+      tasks?: Step['tasks'] | undefined;
       durationMs?: number | null;
     },
   ): ModeEvent {
-    const { state, detail = null, text = null, durationMs = null } = now;
-    const { kind = 'prompt', title = '' } = view ?? {};
+    const { state, detail = null, text = null, tasks, durationMs = null } = now;
+    const { kind = 'prompt', title = '', titleCode } = view ?? {};
     const step = { id: idOf(number), kind, title, state, ...detailOf(detail), text, approval_id: null };
-    return { type: 'step', step: { ...step, node_id: nodeId, duration_ms: durationMs } };
+    const more = { ...(titleCode ? { title_code: titleCode } : {}), ...(tasks?.length ? { tasks } : {}) };
+    return { type: 'step', step: { ...step, ...more, node_id: nodeId, duration_ms: durationMs } };
   }
 
   #showApproval(

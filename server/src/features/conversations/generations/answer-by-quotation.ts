@@ -1,3 +1,4 @@
+import type { CodedText } from '../conversations.schemas.ts';
 import type { AnswerAttempt } from './answer-attempt.ts';
 import { coded, count } from './coded-texts.ts';
 import type { ExtractiveAnswers, FoundPassage } from './generation-ports.ts';
@@ -10,14 +11,19 @@ const withoutDocuments = [
   'To get written answers, connect a model under Settings → Models: Ollama or any OpenAI-compatible server.',
 ].join('\n');
 
+/** What an answer begins with that is neither a model's nor a document's, so that pages can say it in the person's language. */
+const serverWords = (words: string, text: string): CodedText =>
+  coded('conversations.server_words', text, { words });
+
 /** Answers with quotations from the documents, or says plainly what is possible without documents and model. */
 export async function answerByQuotation(
   extracts: ExtractiveAnswers,
   attempt: AnswerAttempt,
   passages: FoundPassage[],
 ): Promise<void> {
-  const { task, signal, steps, writer } = attempt;
+  const { task, signal, steps, writer, notices } = attempt;
   if (task.scope.kind === 'none' && passages.length === 0) {
+    notices.say(serverWords('nothing_to_quote', withoutDocuments));
     await writer.text('delta', withoutDocuments);
     return;
   }
@@ -27,6 +33,7 @@ export async function answerByQuotation(
     ({ citations: { length } }) => coded('quotations', count(length, 'quotation'), { count: length }),
   );
   attempt.citations = answer.citations;
+  notices.say(serverWords(answer.label.code, answer.label.text));
   writer.push({ type: 'sources', data: { citations: answer.citations } });
   await writer.text('delta', answer.text);
 }

@@ -106,14 +106,14 @@ export interface WebSearch {
   passagesOf(request: { question: string; pages: FoundPage[]; signal: AbortSignal }): Promise<FoundPassage[]>;
 }
 
-/** Answers by quotation, without a model. */
+/** Answers by quotation, without a model; they begin with a label in the words of this program. */
 export interface ExtractiveAnswers {
   answer(request: {
     ownerId: string;
     question: string;
     passages: FoundPassage[];
     signal: AbortSignal;
-  }): Promise<{ text: string; citations: Citation[] }>;
+  }): Promise<{ text: string; citations: Citation[]; label: { code: string; text: string } }>;
 }
 
 /** An answer that is to be written by the workflow of a chat mode. */

@@ -2,7 +2,7 @@ import type { Queryable } from '../../../platform/database/database.ts';
 import { citeSpan, type Source } from '../citations/answer-citations.ts';
 import { checkPlace } from '../citations/quote-verification.ts';
 import type { Citation } from '../retrieval.schemas.ts';
-import { questionKind } from './question-kind.ts';
+import { type QuestionKind, questionKind } from './question-kind.ts';
 import { listSentences, type SentenceCandidate } from './sentence-candidates.ts';
 import { chooseSentences } from './sentence-ranking.ts';
 
@@ -20,17 +20,23 @@ export interface ExtractiveRequest {
   signal: AbortSignal;
 }
 
+export interface ExtractiveAnswer {
+  text: string;
+  citations: Citation[];
+  label: { code: keyof typeof labels; text: string };
+}
+
 export interface ExtractiveEngine {
   /** The answer piece by piece: a label, then quotations; or one piece that says that nothing was found. */
   stream(request: ExtractiveRequest): AsyncGenerator<AnswerSegment, void>;
-  /** The whole answer and its citations. */
-  answer(request: ExtractiveRequest): Promise<{ text: string; citations: Citation[] }>;
+  /** The whole answer, its citations, and the words of this program that it begins with. */
+  answer(request: ExtractiveRequest): Promise<ExtractiveAnswer>;
 }
 
 const labels = {
   answer: '**Extractive answer, no model connected.** Quotations from your documents:',
   summary: '**Extractive summary, no model connected.** The most central sentences:',
-  nothing:
+  nothing_found:
     '**Extractive answer, no model connected.** I found nothing in the selected documents that answers this question.',
 };
 
@@ -42,10 +48,10 @@ export function createExtractiveEngine(options: { db: Queryable }): ExtractiveEn
       const sentences = listSentences(request.passages);
       const quotations = joinNeighbours(chooseSentences(request.question, kind, sentences), request.passages);
       if (quotations.length === 0) {
-        yield { kind: 'nothing_found', text: labels.nothing, citation: null };
+        yield { kind: 'nothing_found', text: labels.nothing_found, citation: null };
         return;
       }
-      yield { kind: 'label', text: kind === 'summary' ? labels.summary : labels.answer, citation: null };
+      yield { kind: 'label', text: labels[labelOf(kind)], citation: null };
       for (const [index, quotation] of quotations.entries()) {
         request.signal.throwIfAborted();
         const citation = await cite(options.db, request, quotation, index + 1);
@@ -55,7 +61,10 @@ export function createExtractiveEngine(options: { db: Queryable }): ExtractiveEn
     },
     async answer(request) {
       const segments = await Array.fromAsync(engine.stream(request));
+      const isFound = segments[0]?.kind === 'label';
+      const code = isFound ? labelOf(questionKind(request.question)) : 'nothing_found';
       return {
+        label: { code, text: labels[code] },
         text: segments.map((segment) => segment.text).join('\n\n'),
         citations: segments.flatMap((segment) => segment.citation ?? []),
       };
@@ -63,6 +72,8 @@ export function createExtractiveEngine(options: { db: Queryable }): ExtractiveEn
   };
   return engine;
 }
+
+const labelOf = (kind: QuestionKind) => (kind === 'summary' ? 'summary' : 'answer');
 
 interface Quotation {
   source: Source;

@@ -1,5 +1,5 @@
 import type { ChatMode } from '@aiwfe/api-client';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { texts } from '#lib/messages/translate.svelte.ts';
 import { modeEntries } from './mode-entries.ts';
 
@@ -9,12 +9,14 @@ const mode = (id: ChatMode['id'], limits: string | null, available = true): Chat
   about: '',
   available,
   limits,
+  limits_code: null,
   workflow_id: null,
 });
 const notesOf = (modes: ChatMode[]) =>
   modeEntries(modes, 'fast', () => undefined).map((entry) => 'note' in entry && entry.note);
 
 beforeAll(() => texts.use('en'));
+afterAll(() => texts.use('en'));
 
 describe('the modes in a menu', () => {
   it('say what each does in the language of the person, and which one is chosen', () => {
@@ -57,5 +59,16 @@ describe('the modes in a menu', () => {
       undefined,
       'No model is connected: answers are quotations from your documents.',
     ]);
+  });
+
+  it('say in the language of the person that web search is off', async () => {
+    await texts.use('de');
+    const without = (id: ChatMode['id']): ChatMode => ({
+      ...mode(id, 'Web search is off.'),
+      limits_code: 'no_web',
+    });
+    expect(notesOf([without('simple'), without('fast')]).at(-1)).toBe(
+      'Die Websuche ist aus: Nur Ihre Dokumente werden durchsucht.',
+    );
   });
 });

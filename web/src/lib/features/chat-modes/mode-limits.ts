@@ -1,5 +1,5 @@
 import type { ChatMode } from '@aiwfe/api-client';
-import { t } from '#lib/messages/translate.svelte.ts';
+import { t, textOr } from '#lib/messages/translate.svelte.ts';
 import { isOwnWorkflow } from './mode-words.ts';
 
 /** What modes cannot do now: what only one cannot, by its id, and what several cannot, each once. */
@@ -16,7 +16,8 @@ export function limitsOf(modes: readonly ChatMode[]): { own: Map<string, string>
 }
 
 /** Without a model, all of them quote; steps of people's own workflows cannot. */
-function limitOf({ id, available, limits }: ChatMode): string | null {
+function limitOf({ id, available, limits, limits_code: code }: ChatMode): string | null {
   if (!available && isOwnWorkflow(id)) return t('chat_modes.workflow_no_model');
-  return available ? limits : t('chat_modes.no_model');
+  if (!available) return t('chat_modes.no_model');
+  return code === null ? limits : textOr(`chat_modes.${code}`, limits);
 }

@@ -1,7 +1,7 @@
 import type { Notice, Step } from '@aiwfe/api-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Language, texts } from '#lib/messages/translate.svelte.ts';
-import { noticeText, reasonText, stepDetail } from './coded-text.ts';
+import { answerContent, noticeText, reasonText, shownNotices, stepDetail } from './coded-text.ts';
 
 type Params = Notice['params'];
 
@@ -131,5 +131,27 @@ describe('notices of answers', () => {
       'Ihre Dokumente konnten nicht durchsucht werden. The moon is full.',
     );
     expect(reasonText({ code: 'models.moon', detail: 'The moon is full.' })).toBe('The moon is full.');
+  });
+});
+
+describe('what the server itself says in an answer', () => {
+  const detail = '**Extractive answer, no model connected.** Quotations from your documents:';
+  const own = (words: string): Notice => ({ code: 'conversations.server_words', params: { words }, detail });
+  const notices = [own('answer'), notice('conversations.answer_cut')];
+  const content = `${detail}\n\n> The boiler was mended. [1]`;
+
+  it('is said in the person’s language, and the quotations as they are', async () => {
+    await texts.use('de');
+    expect(answerContent({ content, notices })).toBe(
+      '**Antwort aus Zitaten, kein Modell verbunden.** Zitate aus Ihren Dokumenten:\n\n> The boiler was mended. [1]',
+    );
+    expect(shownNotices({ notices })).toEqual([notices[1]]);
+  });
+
+  it('is what it is in other answers, before its first word, and where this page lacks the words', async () => {
+    await texts.use('de');
+    expect(answerContent({ content: '', notices })).toBe('');
+    expect(answerContent({ content, notices: [] })).toBe(content);
+    expect(answerContent({ content, notices: [own('riddle')] })).toBe(content);
   });
 });

@@ -1,4 +1,4 @@
-import type { CodedError, Notice, Step } from '@aiwfe/api-client';
+import type { CodedError, Message, Notice, Step } from '@aiwfe/api-client';
 import { textOr, texts } from '#lib/messages/translate.svelte.ts';
 import { expertTitle } from './step-title.ts';
 
@@ -11,6 +11,22 @@ const lists: Record<string, string[]> = {
 };
 
 type Params = Notice['params'];
+
+/** Of the notice that says which words at the beginning of an answer are neither a model's nor a document's. */
+const serverWords = 'conversations.server_words';
+
+/** What an answer says; in the person's language where the server says it, not a model or a document. */
+export function answerContent({ content, notices }: Pick<Message, 'content' | 'notices'>): string {
+  const own = notices.find(({ code }) => code === serverWords);
+  if (!own || !content.startsWith(own.detail)) return content;
+  const said = textOr(`chat.server_words.${own.params.words}`, own.detail);
+  return `${said}${content.slice(own.detail.length)}`;
+}
+
+/** The notices of an answer that it does not say itself. */
+export function shownNotices({ notices }: Pick<Message, 'notices'>): Notice[] {
+  return notices.filter(({ code }) => code !== serverWords);
+}
 
 /** What a person should know about an answer, in their language; in the server's words where this page has none. */
 export function noticeText({ code, params, detail }: Notice): string {

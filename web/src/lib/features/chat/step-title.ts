@@ -7,9 +7,10 @@ import { isOwnWorkflow } from '../chat-modes/mode-words.ts';
  * workflows that somebody drew keep the names that they were given.
  */
 export function stepTitle(
-  { kind, title, node_id }: Pick<Step, 'kind' | 'title' | 'node_id'>,
+  { kind, title, title_code, node_id }: Pick<Step, 'kind' | 'title' | 'title_code' | 'node_id'>,
   mode: string,
 ): string {
+  if (title_code !== undefined) return textOr(`chat.step_title.unnamed.${title_code}`, title);
   if (kind === 'approval' || isOwnWorkflow(mode)) return title;
   const expert = mode === 'experts' && node_id !== null ? expertTitle(node_id) : undefined;
   return expert ?? textOr(`chat.step_title.${mode}.${kind}`, textOr(`chat.step_title.${kind}`, title));
@@ -26,4 +27,13 @@ const slots: Record<string, string> = {
 export function expertTitle(nodeId: string): string | undefined {
   const slot = slots[nodeId] ?? nodeId;
   return slot.startsWith('expert_') ? textOr(`model_slots.${slot}`, undefined) : undefined;
+}
+
+/** What a step said; who was given what is told with the names of the experts in the person's language. */
+export function stepText({ text, tasks }: Pick<Step, 'text' | 'tasks'>): string | null {
+  const lines = tasks?.map((task) => {
+    const name = expertTitle(`expert_${task.expert}`);
+    return name && `- **${name}**: ${task.text}`;
+  });
+  return !lines || lines.includes(undefined) ? text : lines.join('\n');
 }

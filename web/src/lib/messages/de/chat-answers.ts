@@ -80,6 +80,13 @@ export const chatAnswers: Translation<typeof english> = {
   'chat.reason.web_search.unreachable': 'Der Suchanbieter ist nicht erreichbar.',
   'chat.reason.workflows.output_not_matching': 'Das Modell hat nicht in der verlangten Form geantwortet.',
   'chat.reason.workflows.step_timeout': 'Der Schritt hat zu lange gedauert.',
+  'chat.server_words.answer': '**Antwort aus Zitaten, kein Modell verbunden.** Zitate aus Ihren Dokumenten:',
+  'chat.server_words.nothing_found':
+    '**Antwort aus Zitaten, kein Modell verbunden.** In den gewählten Dokumenten habe ich nichts gefunden, das diese Frage beantwortet.',
+  'chat.server_words.nothing_to_quote':
+    'Kein Sprachmodell ist verbunden, also kann ich keine eigene Antwort schreiben, und in diesem Gespräch gibt es keine Dokumente zum Nachsehen.\n\nWas ich ohne Modell kann: mit Zitaten aus Ihren Dokumenten antworten. Wählen Sie für dieses Gespräch alle Dokumente, eine Sammlung oder einzelne Dokumente und fragen Sie noch einmal.\n\nFür geschriebene Antworten verbinden Sie unter Einstellungen → Modelle ein Modell: Ollama oder einen Server, der mit OpenAI kompatibel ist.',
+  'chat.server_words.summary':
+    '**Zusammenfassung aus Zitaten, kein Modell verbunden.** Die Sätze, auf die es am meisten ankommt:',
   'chat.step_detail.approved': 'genehmigt',
   'chat.step_detail.asked_for_answer': 'Sie wollten die Antwort',
   'chat.step_detail.asks_back': 'fragt zurück',

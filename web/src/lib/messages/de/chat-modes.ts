@@ -12,6 +12,7 @@ export const chatModes: Translation<typeof english> = {
   'chat_modes.named': 'Betriebsart: {name}',
   'chat_modes.new_chat': 'Neues Gespräch: {name}',
   'chat_modes.no_model': 'Kein Modell ist verbunden: Antworten sind Zitate aus Ihren Dokumenten.',
+  'chat_modes.no_web': 'Die Websuche ist aus: Nur Ihre Dokumente werden durchsucht.',
   'chat_modes.palette': 'Dieses Gespräch',
   'chat_modes.router': 'Kluger Verteiler',
   'chat_modes.router_about': 'Plant, nutzt Werkzeuge, wo sie helfen, und prüft sich, bevor er antwortet.',

@@ -77,6 +77,12 @@ export const chatAnswers = {
   'chat.reason.web_search.unreachable': 'The search provider could not be reached.',
   'chat.reason.workflows.output_not_matching': 'The model did not answer in the form that was asked for.',
   'chat.reason.workflows.step_timeout': 'The step took too long.',
+  'chat.server_words.answer': '**Extractive answer, no model connected.** Quotations from your documents:',
+  'chat.server_words.nothing_found':
+    '**Extractive answer, no model connected.** I found nothing in the selected documents that answers this question.',
+  'chat.server_words.nothing_to_quote':
+    'No language model is connected, so I cannot write an answer of my own, and this conversation has no documents to look into.\n\nWhat I can do without a model: answer with quotations from your documents. Choose all documents, a collection or single documents for this conversation and ask again.\n\nTo get written answers, connect a model under Settings → Models: Ollama or any OpenAI-compatible server.',
+  'chat.server_words.summary': '**Extractive summary, no model connected.** The most central sentences:',
   'chat.step_detail.approved': 'approved',
   'chat.step_detail.asked_for_answer': 'you asked for the answer',
   'chat.step_detail.asks_back': 'asks back',

@@ -8,6 +8,7 @@ export const chatModes = {
   'chat_modes.named': 'Mode: {name}',
   'chat_modes.new_chat': 'New chat: {name}',
   'chat_modes.no_model': 'No model is connected: answers are quotations from your documents.',
+  'chat_modes.no_web': 'Web search is off: only your documents are looked into.',
   'chat_modes.palette': 'This conversation',
   'chat_modes.router': 'Smart router',
   'chat_modes.router_about': 'Plans, uses tools where they help, and checks itself before it answers.',
