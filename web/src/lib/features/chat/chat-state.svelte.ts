@@ -20,6 +20,7 @@ import { markdown } from '../markdown/index.ts';
 import { ConversationsState } from './conversations-state.svelte.ts';
 import { type DraftStorage, Drafts, type Sending } from './drafts.ts';
 import { whileLeaving } from './leaving-page.ts';
+import { lockOf, type ModelLock } from './model-lock.ts';
 import { hasSampleInLanguage } from './suggested-prompts.ts';
 import { ThreadState } from './thread-state.svelte.ts';
 
@@ -60,9 +61,13 @@ export class ChatState {
   readonly scope: Scope = $derived(
     this.thread ? (this.thread.conversation?.scope ?? { kind: 'all' }) : this.newScope,
   );
-  readonly model: ModelChoice | null = $derived(
-    this.thread ? (this.thread.conversation?.model ?? null) : this.newModel,
-  );
+  /** Who has fixed the model that answers, if anybody has. */
+  readonly modelLock: ModelLock = $derived(lockOf(this.slot));
+  /** What the person chose, as far as it counts. */
+  readonly model: ModelChoice | null = $derived.by(() => {
+    if (this.modelLock) return null;
+    return this.thread ? (this.thread.conversation?.model ?? null) : this.newModel;
+  });
   readonly mode: ChatModeId = $derived(
     this.thread ? (this.thread.conversation?.mode ?? defaultMode) : this.newMode,
   );

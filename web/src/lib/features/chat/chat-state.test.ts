@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import type { Conversation, Message } from '@aiwfe/api-client';
+import type { Conversation, Message, Slot } from '@aiwfe/api-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ChatState } from './chat-state.svelte.ts';
 import { Drafts } from './drafts.ts';
@@ -51,6 +51,20 @@ describe('chat', () => {
     expect(chat.thread?.stored.map(({ id }) => id)).toEqual(['q', 'a']);
     expect([chat.drafts.read(null), chat.drafts.underWay(null)]).toEqual(['', undefined]);
     chat.thread?.close();
+  });
+
+  it.each([
+    ['system', { locked: false, locked_by: 'system' }, 'system'],
+    ['role', { locked: false, locked_by: 'role' }, 'role'],
+    ['the person', { locked: true, locked_by: null }, 'person'],
+  ] as const)('takes no choice of a model for the answer while %s has fixed it', async (_, lock, by) => {
+    const chat = new ChatState(localStorage, 'ada');
+    await chat.setModel({ provider_id: 'p', model: 'chosen before' });
+    expect([chat.modelLock, chat.model?.model]).toEqual([null, 'chosen before']);
+    chat.slot = { ...lock, effective: { provider_kind: 'builtin' } } as Slot;
+    expect([chat.modelLock, chat.model, chat.isExtractive]).toEqual([by, null, true]);
+    chat.slot = { locked: false, locked_by: null, effective: { provider_kind: 'ollama' } } as Slot;
+    expect([chat.modelLock, chat.model?.model]).toEqual([null, 'chosen before']);
   });
 
   it('begins a conversation in the mode of the link or the menu, and the next one as usual again', async () => {

@@ -48,6 +48,14 @@ export const chat: Translation<typeof english> = {
   'chat.looking_deeper': 'Schaut noch genauer hin…',
   'chat.messages': 'Nachrichten',
   'chat.model_default': 'Vorgabe',
+  'chat.model_fixed.conversation':
+    'Dieses Modell wurde für dieses Gespräch festgelegt. Hier lässt sich kein anderes wählen.',
+  'chat.model_fixed.person':
+    'Sie haben dieses Modell in den Modelleinstellungen festgelegt. Geben Sie es dort frei, um hier ein anderes zu wählen.',
+  'chat.model_fixed.role':
+    'Die Administration hat dieses Modell in den Modelleinstellungen für Ihre Rolle festgelegt. Hier lässt sich kein anderes wählen.',
+  'chat.model_fixed.system':
+    'Die Administration hat dieses Modell in den Modelleinstellungen für alle festgelegt. Hier kann niemand ein anderes wählen.',
   'chat.model_named': 'Modell: {name}',
   'chat.more_named': 'Aktionen für „{name}“',
   'chat.new': 'Neues Gespräch',

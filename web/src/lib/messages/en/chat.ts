@@ -44,6 +44,14 @@ export const chat = {
   'chat.looking_deeper': 'Looking into it in depth…',
   'chat.messages': 'Messages',
   'chat.model_default': 'Default',
+  'chat.model_fixed.conversation':
+    'This model was fixed for this conversation. Another one cannot be chosen here.',
+  'chat.model_fixed.person':
+    'You have fixed this model in the model settings. Release it there to choose another one here.',
+  'chat.model_fixed.role':
+    'An administrator has fixed this model for your role in the model settings. Another one cannot be chosen here.',
+  'chat.model_fixed.system':
+    'An administrator has fixed this model for everybody in the model settings. Nobody can choose another one here.',
   'chat.model_named': 'Model: {name}',
   'chat.more_named': 'Actions for “{name}”',
   'chat.new': 'New chat',
