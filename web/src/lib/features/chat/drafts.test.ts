@@ -43,8 +43,21 @@ describe('drafts', () => {
     expect(drafts.write('c1', 'short')).toBe(true);
     expect(drafts.write('c1', 'longer than ten characters')).toBe(false);
     expect(drafts.read('c1')).toBe('longer than ten characters');
+    expect([drafts.isKept('c1'), drafts.isKept('c2')]).toEqual([false, true]);
+    drafts.write('c1', 'short');
+    expect(drafts.isKept('c1')).toBe(true);
     expect(new Drafts(null, 'ada').write('c1', 'x')).toBe(false);
   });
+});
+
+it('drafts without room in the browser are there when the chat is opened again in the same tab', () => {
+  const full = storage(10);
+  new Drafts(full, 'ada').write('c1', 'longer than ten characters');
+  const again = new Drafts(full, 'ada');
+  expect([again.read('c1'), again.isKept('c1')]).toEqual(['longer than ten characters', false]);
+  expect(new Drafts(full, 'bob').read('c1')).toBe('');
+  again.beginSending('c1', { content: 'longer than ten characters' });
+  expect([again.read('c1'), again.isKept('c1')]).toEqual(['', true]);
 });
 
 describe('a question on its way', () => {

@@ -20,6 +20,15 @@ export function isQuestionTooLong(text: string): boolean {
   return text.length > MAX_QUESTION_BYTES || new TextEncoder().encode(text).length > MAX_QUESTION_BYTES;
 }
 
+const memories = new WeakMap<DraftStorage, Map<string, string>>();
+
+/** What a storage had no room for, as long as the tab lives: also when the chat is left and opened again. */
+function memoryOf(storage: DraftStorage | null): Map<string, string> {
+  const memory = (storage && memories.get(storage)) ?? new Map<string, string>();
+  if (storage) memories.set(storage, memory);
+  return memory;
+}
+
 /**
  * What was typed and not sent, and what was sent and not acknowledged, per person and conversation. A page that is
  * reloaded while it sends finds the question with its key and sends it again: the server stores it once (I16). A browser
@@ -28,11 +37,12 @@ export function isQuestionTooLong(text: string): boolean {
 export class Drafts {
   readonly #storage: DraftStorage | null;
   readonly #owner: string;
-  readonly #memory = new Map<string, string>();
+  readonly #memory: Map<string, string>;
 
   constructor(storage: DraftStorage | null, owner: string) {
     this.#storage = storage;
     this.#owner = owner;
+    this.#memory = memoryOf(storage);
   }
 
   #key(conversationId: string | null, kind: 'draft' | 'sending' = 'draft'): string {
@@ -42,6 +52,11 @@ export class Drafts {
   /** The draft of a conversation (null: of the next new one), or an empty text. */
   read(conversationId: string | null): string {
     return this.#read(this.#key(conversationId)) ?? '';
+  }
+
+  /** Whether what was written last outlives the tab. */
+  isKept(conversationId: string | null): boolean {
+    return !this.#memory.has(this.#key(conversationId));
   }
 
   #read(key: string): string | null {

@@ -39,6 +39,8 @@ export const workflowBuilder: Translation<typeof english> = {
   'workflow_builder.discard': 'Meine Änderungen verwerfen',
   'workflow_builder.disconnect': 'Diese Verbindung entfernen',
   'workflow_builder.disconnect_from': 'Verbindung zu {name} entfernen',
+  'workflow_builder.draft_not_kept':
+    'Dieser Browser hat keinen Platz mehr für Ihre Änderungen: Sie bleiben nur, solange diese Seite offen ist. Speichern Sie, um sie zu behalten.',
   'workflow_builder.draft_restored': 'Ihre nicht gespeicherten Änderungen ({when}) sind wieder da.',
   'workflow_builder.edge_label': '{from} → {to} ({port})',
   'workflow_builder.entry_name': 'Name von Eintrag {number}',

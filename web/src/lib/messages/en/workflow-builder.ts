@@ -36,6 +36,8 @@ export const workflowBuilder = {
   'workflow_builder.discard': 'Discard my changes',
   'workflow_builder.disconnect': 'Remove this connection',
   'workflow_builder.disconnect_from': 'Remove the connection to {name}',
+  'workflow_builder.draft_not_kept':
+    'This browser has no room left for your changes: they are kept only while this page is open. Save them to keep them.',
   'workflow_builder.draft_restored': 'Your unsaved changes from {when} are here again.',
   'workflow_builder.edge_label': '{from} → {to} ({port})',
   'workflow_builder.entry_name': 'Name of entry {number}',

@@ -32,6 +32,8 @@ export class WorkflowBuilder {
   #saved = $state.raw<WorkflowDefinition>() as WorkflowDefinition;
   readonly isChanged = $derived.by(() => !sameDrawing(this.drawing.definition, this.#saved));
   readonly drafts: LocalDrafts;
+  /** Whether what is drawn outlives the page: false where the browser has no room for it. */
+  isDraftKept = $state(true);
 
   constructor(workflow: Workflow, catalogue: StepCatalogue, drafts: LocalDrafts) {
     // Workflows of the chat's modes come with the program and are only looked at.
@@ -59,10 +61,12 @@ export class WorkflowBuilder {
   keepDraft(): void {
     const { definition } = this.drawing;
     if (this.readOnly) return;
-    if (!this.isChanged) this.drafts.clear();
-    else {
+    if (!this.isChanged) {
+      this.drafts.clear();
+      this.isDraftKept = true;
+    } else {
       const keptAt = new Date().toISOString();
-      this.drafts.write({ version: this.workflow.version, definition, keptAt });
+      this.isDraftKept = this.drafts.write({ version: this.workflow.version, definition, keptAt });
     }
   }
 

@@ -61,6 +61,31 @@ describe('the editor of a workflow', () => {
     expect(open().restoredFrom).toBeNull();
   });
 
+  it('says while the browser has no room for what is drawn, until it fits or is saved', async () => {
+    const tab = browser.tab();
+    const { setItem } = tab.shared;
+    tab.shared.setItem = (key, value) => {
+      if (value.includes('very long')) throw new DOMException('full', 'QuotaExceededError');
+      setItem(key, value);
+    };
+    const builder = new WorkflowBuilder(stored(), readCatalogue({}), new LocalDrafts(tab, 'ada', 'w1'));
+    const kept = (name: string): boolean => {
+      builder.drawing.change('end', { name });
+      builder.keepDraft();
+      return builder.isDraftKept;
+    };
+    expect([kept('short'), kept('very long'), kept('short again'), kept('very long again')]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    server.patch.mockResolvedValue(stored({ version: 2, revision: 2, definition: named('very long again') }));
+    await builder.save();
+    builder.keepDraft();
+    expect(builder.isDraftKept).toBe(true);
+  });
+
   it('loses nothing when saving fails, and says why', async () => {
     const builder = open();
     builder.drawing.change('end', { name: 'Done' });
