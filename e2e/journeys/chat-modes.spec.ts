@@ -444,6 +444,81 @@ describe('chat modes', () => {
     });
   });
 
+  it('say who has fixed the model that answers, and offer no other', async () => {
+    await page.goto(`${product.url}/settings/models`);
+    await page.getByRole('button', { name: 'Options for Answers' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Options for Answers' });
+    await dialog.getByLabel('Nobody may choose otherwise').click();
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.goto(`${product.url}/chat`);
+    const picker = page.getByRole('button', { name: 'Model: tiny-chat:latest · Home server' });
+    const decided = 'An administrator has fixed this model for everybody in the model settings.';
+    await page.getByText(decided).waitFor({ state: 'attached' });
+    const description = await picker.getAttribute('aria-describedby');
+    expect(await page.locator(`[id="${description}"]`).innerText()).toContain(decided);
+    await picker.press('Enter');
+    const choices = page.getByRole('menuitem');
+    await choices.filter({ hasText: decided }).waitFor();
+    expect(await choices.count()).toBe(1);
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await picker.waitFor();
+  });
+
+  describe('in German', () => {
+    beforeAll(async () => {
+      await page.goto(`${product.url}/profile`);
+      await page.getByLabel('Language and region').selectOption('de');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Profil gespeichert').waitFor();
+      await page.goto(`${product.url}/chat?mode=experts`);
+    });
+    const german = (): Locator => page.getByRole('article', { name: 'Antwort' }).last();
+    const askInGerman = async (question: string): Promise<void> => {
+      await page.getByRole('textbox', { name: 'Frage', exact: true }).fill(question);
+      await page.keyboard.press('Enter');
+    };
+
+    it('the plan of the project manager names the experts as the page does', async () => {
+      await say('manager', { ...team, team: team.team.slice(0, 1) });
+      await say('technical', 'Nachts.');
+      await say('together', 'Sichern Sie nachts.');
+      await say('quality', { fine: true, problems: [] });
+      await askInGerman('Wie sichern wir?');
+      await german().getByText('Sichern Sie nachts.').waitFor();
+      await german().getByRole('button', { name: 'Neu antworten' }).waitFor();
+      const list = german().getByRole('list').first();
+      if (!(await list.isVisible())) await german().locator('summary').first().click();
+      await german().getByText('Projektleitung', { exact: true }).click();
+      await german()
+        .getByRole('listitem')
+        .filter({ hasText: 'Technik: Say how backups work.' })
+        .first()
+        .waitFor();
+      expect(await german().innerText()).not.toContain('Technical expert');
+    });
+
+    it('an answer that failed says why and what to do', async () => {
+      await models.script({
+        path: '/api/chat',
+        times: 4,
+        mentions: 'Bitte scheitern',
+        status: 404,
+        errorMessage: 'model not found',
+      });
+      await page.goto(`${product.url}/chat`);
+      await askInGerman('Bitte scheitern.');
+      await german()
+        .getByRole('alert')
+        .filter({
+          hasText:
+            'Home server hat das Modell tiny-chat:latest nicht. Laden Sie es herunter oder wählen Sie ein anderes.',
+        })
+        .waitFor();
+    });
+  });
+
   it('report no error on the way', () => {
     expect(browser.errors).toEqual([]);
   });

@@ -175,6 +175,27 @@ describe('the workflow builder', () => {
     await node('transform').waitFor();
   });
 
+  it('says while the browser has no room for what is not saved', async () => {
+    const notice = page.getByText('kept only while this page is open');
+    await page.evaluate(() => {
+      Storage.prototype.setItem = () => {
+        throw new DOMException('full', 'QuotaExceededError');
+      };
+    });
+    await choose('end');
+    await page.keyboard.press('Delete');
+    await notice.waitFor();
+    await page.evaluate(() => {
+      const frame = document.body.appendChild(document.createElement('iframe'));
+      const { setItem } = (frame.contentWindow as Window & typeof globalThis).Storage.prototype;
+      Storage.prototype.setItem = setItem;
+      frame.remove();
+    });
+    await page.keyboard.press('Control+z');
+    await node('end').waitFor();
+    await notice.waitFor({ state: 'detached' });
+  });
+
   it('is saved and run, and the canvas shows the run', async () => {
     await page.keyboard.press('Control+s');
     await page.getByText('Version 2, saved').waitFor();
