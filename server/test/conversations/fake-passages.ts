@@ -68,11 +68,14 @@ export function createFakePassages(
 export const fakeExtracts: ExtractiveAnswers = {
   async answer({ passages }) {
     const source = passages[0];
-    if (!source) return { text: 'Nothing in your documents answers this.', citations: [] };
+    const nothing = 'Nothing in your documents answers this.';
+    if (!source) return { text: nothing, citations: [], label: { code: 'nothing_found', text: nothing } };
     const { chunk_id, document_id, document_name, start, end, why } = source;
     const citation = { number: 1, chunk_id, document_id, document_name, page: source.page_start, start, end };
+    const label = { code: 'answer', text: 'From your documents:' };
     return {
-      text: `“${source.text}” [1]`,
+      label,
+      text: `${label.text}\n\n“${source.text}” [1]`,
       citations: [{ ...citation, quote: source.text, verified: true, why }],
     };
   },

@@ -19,5 +19,5 @@ export function limitsOf(modes: readonly ChatMode[]): { own: Map<string, string>
 function limitOf({ id, available, limits, limits_code: code }: ChatMode): string | null {
   if (!available && isOwnWorkflow(id)) return t('chat_modes.workflow_no_model');
   if (!available) return t('chat_modes.no_model');
-  return code === null ? limits : textOr(`chat_modes.${code}`, limits);
+  return code === null || limits === null ? limits : textOr(`chat_modes.${code}`, limits);
 }

@@ -2,10 +2,11 @@ import type { Slot } from '@aiwfe/api-client';
 import { t } from '#lib/messages/translate.svelte.ts';
 
 /** Who has fixed the model of a slot, so that another choice would not count; null while people may choose. */
-export type ModelLock = NonNullable<Slot['locked_by']> | null;
+export type ModelLock = Exclude<Slot['locked_by'], 'choice'>;
 
 export function lockOf(slot: Pick<Slot, 'locked' | 'locked_by'> | null): ModelLock {
-  return slot?.locked_by ?? (slot?.locked ? 'person' : null);
+  if (slot?.locked_by && slot.locked_by !== 'choice') return slot.locked_by;
+  return slot?.locked ? 'person' : null;
 }
 
 /** Who decided, and where, in a sentence. */
