@@ -39,7 +39,8 @@ export function nodeEnvironment(node = findNode()) {
 /** The JavaScript file behind a program of node_modules/.bin, found by its package's manifest. */
 export function localProgram(program, workspace = '.') {
   const packageName =
-    { tsc: 'typescript-native', depcruise: 'dependency-cruiser', biome: '@biomejs/biome' }[program] ?? program;
+    { tsc: 'typescript-native', depcruise: 'dependency-cruiser', biome: '@biomejs/biome' }[program] ??
+    program;
   for (const folder of [path.join(projectRoot, workspace), projectRoot]) {
     const manifestFile = path.join(folder, 'node_modules', packageName, 'package.json');
     if (!existsSync(manifestFile)) continue;

@@ -186,9 +186,7 @@ export async function storePreference(
     values (${userId}, ${kind}, ${in_app}, ${email})
     on conflict (user_id, kind) do update set
       in_app = coalesce(${named.in_app ?? null}::boolean, notification_preferences.in_app),
-      email = coalesce(${named.email ?? null}::boolean, notification_preferences.email)`.execute(
-    executor,
-  );
+      email = coalesce(${named.email ?? null}::boolean, notification_preferences.email)`.execute(executor);
 }
 
 /** Forgets the text of what was removed before `until`; all of it where nothing else hangs on it. */
