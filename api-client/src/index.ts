@@ -22,8 +22,11 @@ export interface Page<Element> {
   next_cursor: string | null;
 }
 
-/** RFC 9457 problem details with this API's extensions. */
-export type Problem = components['schemas']['Problem'];
+type ProblemDetails = components['schemas']['Problem'];
+/** The codes that this version of the server knows. */
+export type ProblemCode = ProblemDetails['code'];
+/** RFC 9457 problem details with this API's extensions; a later version of the server may have other codes. */
+export type Problem = Omit<ProblemDetails, 'code'> & { code: string };
 export type FieldProblem = NonNullable<Problem['errors']>[number];
 
 export type PublicConfig = Answer<'/api/v1/config', 'get'>;

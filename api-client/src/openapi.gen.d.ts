@@ -4394,12 +4394,23 @@ export interface components {
             type: string;
             title: string;
             status: number;
+            /** @enum {unknown} */
+            code: "accounts.email_taken" | "accounts.not_found" | "administration.idempotency_key_reused" | "administration.invalid_cursor" | "administration.session_not_found" | "alerts.denied_already" | "alerts.not_found" | "alerts.this_device" | "api_keys.not_found" | "api_keys.too_many" | "audit.invalid_cursor" | "auth.account_blocked" | "auth.account_pending" | "auth.api_key_expired" | "auth.api_key_malformed" | "auth.api_key_refused" | "auth.api_key_revoked" | "auth.busy" | "auth.challenge_expired" | "auth.email_not_verified" | "auth.enrolment_required" | "auth.forbidden" | "auth.invalid_code" | "auth.invalid_credentials" | "auth.link_invalid" | "auth.method_not_offered" | "auth.password_change_required" | "auth.refresh_required" | "auth.refresh_superseded" | "auth.registration_closed" | "auth.scope_missing" | "auth.second_factor_unsupported" | "auth.session_expired" | "auth.session_required" | "auth.sign_in_blocked" | "auth.step_up_required" | "auth.throttled" | "auth.ticket_invalid" | "auth.ticket_required" | "auth.wrong_password" | "body_too_large" | "certificates.not_found" | "certificates.not_set_up" | "certificates.too_many" | "certificates.unusable_request" | "chat_modes.expert_not_found" | "chat_modes.expert_prompt_empty" | "chat_modes.not_found" | "chat_modes.tool_not_found" | "conversations.documents_being_read" | "conversations.empty_answer" | "conversations.generation_not_found" | "conversations.generation_running" | "conversations.idempotency_key_reused" | "conversations.interrupted" | "conversations.invalid_cursor" | "conversations.invalid_position" | "conversations.message_not_found" | "conversations.mode_not_found" | "conversations.not_an_answer" | "conversations.not_found" | "conversations.parent_not_an_answer" | "conversations.question_empty" | "conversations.question_too_long" | "conversations.question_unreadable" | "conversations.run_cancelled" | "conversations.title_invalid" | "conversations.too_many_restarts" | "conversations.undo_expired" | "csrf_bad_origin" | "csrf_bad_signature" | "csrf_expired" | "csrf_mismatch" | "csrf_missing_cookie" | "csrf_missing_header" | "csrf_wrong_session" | "database_full" | "database_unavailable" | "devices.not_found" | "devices.not_this_device" | "devices.second_factor_required" | "devices.trust_not_allowed" | "documents.archive_bomb" | "documents.busy" | "documents.collection_exists" | "documents.collection_not_found" | "documents.damaged" | "documents.empty" | "documents.encrypted" | "documents.extraction_failed" | "documents.extraction_memory" | "documents.extraction_timeout" | "documents.ingestion_failed" | "documents.invalid_cursor" | "documents.name_ambiguous" | "documents.no_file" | "documents.no_text" | "documents.not_found" | "documents.not_readable" | "documents.original_missing" | "documents.passage_out_of_range" | "documents.too_large" | "documents.too_many_files" | "documents.too_many_pages" | "documents.undo_expired" | "documents.unsupported_type" | "duplicate_key" | "files.storage_full" | "files.too_large" | "files.upload_interrupted" | "forbidden_key" | "internal" | "invitations.exists" | "invitations.not_found" | "mail.already_sent" | "mail.not_found" | "malformed_body" | "memory.already_remembered" | "memory.full" | "memory.invalid_cursor" | "memory.not_found" | "memory.undo_expired" | "metrics.not_allowed" | "models.address_not_allowed" | "models.bad_response" | "models.care_not_supported" | "models.context_exceeded" | "models.conversation_not_found" | "models.forbidden" | "models.interrupted" | "models.invalid_base_url" | "models.invalid_position" | "models.key_for_other_server" | "models.model_not_found" | "models.no_chat_model" | "models.no_embedding_model" | "models.no_vision" | "models.person_not_found" | "models.provider_name_taken" | "models.provider_not_found" | "models.provider_resting" | "models.pull_not_found" | "models.pull_not_supported" | "models.quota_exceeded" | "models.rate_limited" | "models.refused" | "models.slot_for_all_only" | "models.slot_locked" | "models.slot_not_found" | "models.timeout" | "models.truncated" | "models.unauthorized" | "models.unreachable" | "models.wrong_capability" | "native.certificate_refused" | "native.certificate_required" | "native.wrong_port" | "not_found" | "notifications.invalid_cursor" | "notifications.link_not_internal" | "notifications.mail_not_configured" | "notifications.not_found" | "notifications.preference_fixed" | "notifications.too_many" | "notifications.undo_expired" | "oauth.account_blocked" | "oauth.account_exists_unverified" | "oauth.account_pending" | "oauth.denied" | "oauth.email_missing" | "oauth.email_unverified" | "oauth.identity_not_found" | "oauth.identity_taken" | "oauth.invalid_answer" | "oauth.invalid_issuer" | "oauth.invitation_needed" | "oauth.last_sign_in_method" | "oauth.link_needed" | "oauth.not_reauthenticated" | "oauth.other_person" | "oauth.provider_failed" | "oauth.provider_not_found" | "oauth.provider_taken" | "oauth.public_url_needed" | "oauth.registration_closed" | "oauth.secret_for_other_server" | "oauth.state_mismatch" | "oauth.step_up_not_offered" | "outbound.address_not_allowed" | "outbound.bad_response" | "outbound.interrupted" | "outbound.invalid_url" | "outbound.name_not_found" | "outbound.refused" | "outbound.timeout" | "outbound.tls_failed" | "outbound.too_large" | "outbound.too_many_redirects" | "outbound.unreachable" | "overloaded" | "passkeys.already_registered" | "passkeys.challenge_expired" | "passkeys.cloned" | "passkeys.not_found" | "passkeys.refused" | "passkeys.registration_refused" | "passkeys.too_many" | "passkeys.unavailable_here" | "passkeys.user_verification_required" | "policies.version_conflict" | "privacy.deletion_begun" | "privacy.export_failed" | "privacy.export_not_found" | "privacy.export_not_ready" | "privacy.last_superuser" | "privacy.no_deletion" | "privacy.outdated_text" | "privacy.proof_not_found" | "privacy.unknown_purpose" | "privacy.wrong_email" | "profile.not_found" | "profile.version_conflict" | "request_timeout" | "retrieval.scope_not_found" | "retrieval.vectors_too_large" | "schema_out_of_date" | "sessions.not_found" | "setup.already_done" | "setup.invalid_code" | "shutting_down" | "sockets.bad_frame" | "sockets.bad_origin" | "sockets.not_reading" | "sockets.too_many" | "sockets.too_many_messages" | "sockets.upgrade_required" | "streams.fenced" | "streams.not_found" | "streams.too_many" | "streams.unavailable" | "two_factor.no_factor" | "two_factor.no_setup" | "two_factor.required_by_policy" | "two_factor.wrong_code" | "unsupported_media_type" | "validation_failed" | "web_search.address_unusable" | "web_search.bad_answer" | "web_search.bad_key" | "web_search.disabled" | "web_search.forbidden" | "web_search.key_for_other_server" | "web_search.key_needed" | "web_search.no_provider" | "web_search.page_unreadable" | "web_search.provider_busy" | "web_search.provider_not_configured" | "web_search.provider_twice" | "web_search.quota_used_up" | "web_search.refused" | "web_search.too_many" | "web_search.unreachable" | "web_search.version_conflict" | "workflows.approval_decided" | "workflows.approval_not_found" | "workflows.budget_exceeded" | "workflows.builtin" | "workflows.changed_meanwhile" | "workflows.chat_input_unfit" | "workflows.chat_trigger_exists" | "workflows.chat_trigger_off" | "workflows.config_invalid" | "workflows.disabled" | "workflows.expression_failed" | "workflows.expression_timeout" | "workflows.http_status" | "workflows.idempotency_key_reused" | "workflows.input_invalid" | "workflows.invalid" | "workflows.invalid_cursor" | "workflows.invalid_position" | "workflows.missing_value" | "workflows.not_found" | "workflows.output_not_matching" | "workflows.output_unbounded" | "workflows.rejected" | "workflows.run_ended" | "workflows.run_not_found" | "workflows.run_not_paused" | "workflows.run_not_repeatable" | "workflows.run_stopping" | "workflows.run_stuck" | "workflows.schedules_busy" | "workflows.step_failed" | "workflows.step_not_found" | "workflows.step_timeout" | "workflows.sub_workflow_failed" | "workflows.too_deep" | "workflows.trigger_invalid" | "workflows.trigger_not_found" | "workflows.value_too_large" | "workflows.version_not_found" | "workflows.webhook_refused" | "workflows.webhook_replayed" | "workflows.webhook_stale";
             detail: string;
-            code: string;
+            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+            reason?: string;
+            params?: {
+                [key: string]: string | number;
+            };
             request_id: string;
             errors?: {
                 field: string;
                 detail: string;
+                /** @enum {unknown} */
+                reason?: "missing" | "unknown" | "empty" | "too_short" | "too_long" | "too_many_bytes" | "too_few_items" | "too_many_items" | "too_small" | "too_large" | "wrong_type" | "wrong_format" | "not_allowed" | "not_email" | "not_right" | "in_use" | "unchanged" | "unreadable" | "needed_again" | "other_address" | "password_short" | "password_common" | "password_related" | "password_stolen" | "time_zone_unknown" | "locale_unknown" | "other";
+                params?: {
+                    [key: string]: string | number;
+                };
             }[];
         };
     };
@@ -11694,6 +11705,8 @@ export interface operations {
                                 state: "ok" | "error" | "unknown";
                                 code: string | null;
                                 detail: string | null;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
                                 version: string | null;
                                 checked_at: string | null;
                             };
@@ -11762,6 +11775,8 @@ export interface operations {
                             state: "ok" | "error" | "unknown";
                             code: string | null;
                             detail: string | null;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
                             version: string | null;
                             checked_at: string | null;
                         };
@@ -11899,6 +11914,8 @@ export interface operations {
                             state: "ok" | "error" | "unknown";
                             code: string | null;
                             detail: string | null;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
                             version: string | null;
                             checked_at: string | null;
                         };
@@ -11983,6 +12000,8 @@ export interface operations {
                             state: "ok" | "error" | "unknown";
                             code: string | null;
                             detail: string | null;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
                             version: string | null;
                             checked_at: string | null;
                         };
@@ -12052,6 +12071,11 @@ export interface operations {
                             provider_id: string;
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };
@@ -14339,6 +14363,11 @@ export interface operations {
                         error: {
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         } | null;
                         created_at: string;
                     };
@@ -14400,6 +14429,11 @@ export interface operations {
                             error: {
                                 code: string;
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                             } | null;
                             created_at: string;
                         }[];
@@ -14497,6 +14531,11 @@ export interface operations {
                         error: {
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         } | null;
                         created_at: string;
                     };
@@ -14562,6 +14601,11 @@ export interface operations {
                             error: {
                                 code: string;
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                             } | null;
                             collection_id: string | null;
                             sample: boolean;
@@ -14626,6 +14670,11 @@ export interface operations {
                             error: {
                                 code: string;
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                             } | null;
                             collection_id: string | null;
                             sample: boolean;
@@ -14636,6 +14685,11 @@ export interface operations {
                             name: string;
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };
@@ -14749,6 +14803,11 @@ export interface operations {
                         error: {
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         } | null;
                         collection_id: string | null;
                         sample: boolean;
@@ -14861,6 +14920,11 @@ export interface operations {
                         error: {
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         } | null;
                         collection_id: string | null;
                         sample: boolean;
@@ -14933,6 +14997,11 @@ export interface operations {
                         error: {
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         } | null;
                         collection_id: string | null;
                         sample: boolean;
@@ -15005,6 +15074,11 @@ export interface operations {
                         error: {
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         } | null;
                         collection_id: string | null;
                         sample: boolean;
@@ -15905,6 +15979,11 @@ export interface operations {
                         ok: boolean;
                         code: string | null;
                         detail: string;
+                        /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                        reason?: string;
+                        params?: {
+                            [key: string]: string | number;
+                        };
                     };
                 };
             };
@@ -16287,10 +16366,12 @@ export interface operations {
                                 }[];
                                 error: {
                                     code: string;
-                                    params?: {
-                                        [key: string]: number | string;
-                                    };
                                     detail: string;
+                                    /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                    reason?: string;
+                                    params?: {
+                                        [key: string]: string | number;
+                                    };
                                     retryable: boolean;
                                 } | null;
                                 usage: {
@@ -16379,10 +16460,12 @@ export interface operations {
                                 }[];
                                 error: {
                                     code: string;
-                                    params?: {
-                                        [key: string]: number | string;
-                                    };
                                     detail: string;
+                                    /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                    reason?: string;
+                                    params?: {
+                                        [key: string]: string | number;
+                                    };
                                     retryable: boolean;
                                 } | null;
                                 usage: {
@@ -16868,10 +16951,12 @@ export interface operations {
                             }[];
                             error: {
                                 code: string;
-                                params?: {
-                                    [key: string]: number | string;
-                                };
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                                 retryable: boolean;
                             } | null;
                             usage: {
@@ -17040,10 +17125,12 @@ export interface operations {
                             }[];
                             error: {
                                 code: string;
-                                params?: {
-                                    [key: string]: number | string;
-                                };
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                                 retryable: boolean;
                             } | null;
                             usage: {
@@ -17132,10 +17219,12 @@ export interface operations {
                             }[];
                             error: {
                                 code: string;
-                                params?: {
-                                    [key: string]: number | string;
-                                };
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                                 retryable: boolean;
                             } | null;
                             usage: {
@@ -17411,10 +17500,12 @@ export interface operations {
                             }[];
                             error: {
                                 code: string;
-                                params?: {
-                                    [key: string]: number | string;
-                                };
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                                 retryable: boolean;
                             } | null;
                             usage: {
@@ -17503,10 +17594,12 @@ export interface operations {
                             }[];
                             error: {
                                 code: string;
-                                params?: {
-                                    [key: string]: number | string;
-                                };
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                                 retryable: boolean;
                             } | null;
                             usage: {
@@ -19666,6 +19759,11 @@ export interface operations {
                             error: {
                                 code: string;
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                                 node_id?: string;
                                 step?: number;
                             } | null;
@@ -19793,6 +19891,11 @@ export interface operations {
                         error: {
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                             node_id?: string;
                             step?: number;
                         } | null;
@@ -19833,6 +19936,11 @@ export interface operations {
                             error: {
                                 code: string;
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                                 node_id?: string;
                                 step?: number;
                             } | null;
@@ -19923,6 +20031,11 @@ export interface operations {
                             error: {
                                 code: string;
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                                 node_id?: string;
                                 step?: number;
                             } | null;
@@ -20061,6 +20174,11 @@ export interface operations {
                         error: {
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                             node_id?: string;
                             step?: number;
                         } | null;
@@ -20101,6 +20219,11 @@ export interface operations {
                             error: {
                                 code: string;
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                                 node_id?: string;
                                 step?: number;
                             } | null;
@@ -20191,6 +20314,11 @@ export interface operations {
                         error: {
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                             node_id?: string;
                             step?: number;
                         } | null;
@@ -20231,6 +20359,11 @@ export interface operations {
                             error: {
                                 code: string;
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                                 node_id?: string;
                                 step?: number;
                             } | null;
@@ -20303,6 +20436,11 @@ export interface operations {
                         error: {
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                             node_id?: string;
                             step?: number;
                         } | null;
@@ -20343,6 +20481,11 @@ export interface operations {
                             error: {
                                 code: string;
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                                 node_id?: string;
                                 step?: number;
                             } | null;
@@ -20424,6 +20567,11 @@ export interface operations {
                         error: {
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                             node_id?: string;
                             step?: number;
                         } | null;
@@ -20464,6 +20612,11 @@ export interface operations {
                             error: {
                                 code: string;
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                                 node_id?: string;
                                 step?: number;
                             } | null;
@@ -20554,6 +20707,11 @@ export interface operations {
                         error: {
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                             node_id?: string;
                             step?: number;
                         } | null;
@@ -20594,6 +20752,11 @@ export interface operations {
                             error: {
                                 code: string;
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                                 node_id?: string;
                                 step?: number;
                             } | null;
@@ -21459,6 +21622,11 @@ export interface operations {
                         error: {
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                             node_id?: string;
                             step?: number;
                         } | null;
@@ -22083,6 +22251,11 @@ export interface operations {
                             error: {
                                 code: string;
                                 detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                             } | null;
                         }[];
                         next_cursor: string | null;
@@ -22126,6 +22299,11 @@ export interface operations {
                         error: {
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         } | null;
                     };
                 };

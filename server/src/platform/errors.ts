@@ -1,12 +1,56 @@
+/**
+ * Why a field was refused, for clients that say it in their own words. `params` hold what the words name, such as
+ * `limit`.
+ */
+export const fieldReasons = [
+  'missing',
+  'unknown',
+  'empty',
+  'too_short',
+  'too_long',
+  'too_many_bytes',
+  'too_few_items',
+  'too_many_items',
+  'too_small',
+  'too_large',
+  'wrong_type',
+  'wrong_format',
+  'not_allowed',
+  'not_email',
+  'not_right',
+  'in_use',
+  'unchanged',
+  'unreadable',
+  'needed_again',
+  'other_address',
+  'password_short',
+  'password_common',
+  'password_related',
+  'password_stolen',
+  'time_zone_unknown',
+  'locale_unknown',
+  'other',
+] as const;
+export type FieldReason = (typeof fieldReasons)[number];
+
+/** Values that a sentence names; a unit is in the name: `limit_bytes`, `retry_seconds`, `resets_at` (ISO 8601). */
+export type ProblemParameters = Record<string, string | number>;
+
 /** One problem with one field of a request, as RFC 9457 extension member `errors`. */
 export interface FieldProblem {
   field: string;
   detail: string;
+  reason?: FieldReason;
+  params?: ProblemParameters;
 }
 
 export interface ProblemOptions {
   /** A sentence for a person: what happened and what to do. */
   detail?: string;
+  /** Which more exact sentence of this code `detail` is; stable, unique within the code, snake_case. */
+  reason?: string;
+  /** The values that the sentence names. */
+  params?: ProblemParameters;
   errors?: FieldProblem[];
   /** Seconds until a retry makes sense; sent as `Retry-After`. */
   retryAfterSeconds?: number;
@@ -22,12 +66,18 @@ export interface ErrorDefinition {
   with(options?: ProblemOptions): ProblemError;
 }
 
+/** The reason of a sentence that is more exact than the one of its code and has no name. */
+const otherReason = 'other';
+
 /** An error that may be shown to a person: it carries a declared code (RFC 9457). Compare codes, not classes. */
 export class ProblemError extends Error {
   readonly definition: ErrorDefinition;
   readonly code: string;
   readonly status: number;
   readonly detail: string;
+  /** Absent when `detail` is the sentence of the code itself. */
+  readonly reason: string | undefined;
+  readonly params: ProblemParameters | undefined;
   readonly errors: FieldProblem[] | undefined;
   readonly retryAfterSeconds: number | undefined;
 
@@ -41,9 +91,18 @@ export class ProblemError extends Error {
     this.code = definition.code;
     this.status = definition.status;
     this.detail = options.detail ?? definition.detail;
+    this.reason = options.reason ?? (this.detail === definition.detail ? undefined : otherReason);
+    this.params = options.params;
     this.errors = options.errors;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
+}
+
+const declared = new Map<string, ErrorDefinition>();
+
+/** Every code that was declared so far, in order: a module declares its codes when it is loaded. */
+export function declaredCodes(): string[] {
+  return [...declared.keys()].sort();
 }
 
 /** Declares an error code once; `detail` is the sentence shown when the thrower has nothing more exact. */
@@ -53,6 +112,12 @@ export function defineError(
   title: string,
   detail = `${title}.`,
 ): ErrorDefinition {
+  const definition = createDefinition(code, status, title, detail);
+  declared.set(code, definition);
+  return definition;
+}
+
+function createDefinition(code: string, status: number, title: string, detail: string): ErrorDefinition {
   const definition: ErrorDefinition = {
     code,
     status,
@@ -61,6 +126,30 @@ export function defineError(
     with: (options) => new ProblemError(definition, options),
   };
   return definition;
+}
+
+/** What is told of a failure that is kept or sent beside something else: {@link ProblemError} without its HTTP part. */
+export interface Failure {
+  code: string;
+  detail: string;
+  reason?: string;
+  params?: ProblemParameters;
+}
+
+/** What is told of `problem` where it is no answer of its own. */
+export function failureOf({ code, detail, reason, params }: ProblemError): Failure {
+  return { code, detail, ...(reason ? { reason } : {}), ...(params ? { params } : {}) };
+}
+
+/** A failure of which code and sentence were kept: whether the sentence is the one of the code shows by itself. */
+export function keptFailure(code: string, detail: string): Failure {
+  return declared.get(code)?.detail === detail ? { code, detail } : { code, detail, reason: otherReason };
+}
+
+/** A failure that was kept, as the error that it was. */
+export function restoreProblem({ code, ...options }: Failure): ProblemError {
+  const definition = declared.get(code) ?? createDefinition(code, 500, 'Failed', options.detail);
+  return definition.with(options);
 }
 
 /** True when `error` is a problem with the code of `definition`. */

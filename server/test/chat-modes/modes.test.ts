@@ -50,6 +50,7 @@ describe('every mode', () => {
     expect(message).toMatchObject({ status: 'failed', content: '', mode });
     expect(message.error).toMatchObject({
       code: 'models.model_not_found',
+      reason: 'missing',
       params: { model: expect.any(String), provider: expect.any(String) },
     });
     world.peer.reset();

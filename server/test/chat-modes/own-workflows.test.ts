@@ -141,7 +141,7 @@ describe('a workflow that answers where no model is connected', () => {
     const { message } = await ada.answer(mode, 'Why?');
     expect(message.error).toMatchObject({
       code: 'conversations.empty_answer',
-      params: { kind: 'workflow' },
+      reason: 'workflow',
     });
     expect(message.error?.detail).toContain('The workflow ended without an answer');
   });

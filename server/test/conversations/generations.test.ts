@@ -146,6 +146,7 @@ describe('generations', () => {
       status: 'failed',
       error: {
         code: 'models.interrupted',
+        reason: 'broken_off_said',
         params: { provider: 'Peer', said: expect.stringContaining('stopped') },
         retryable: true,
       },
@@ -202,6 +203,7 @@ describe('generations', () => {
     expect(events.filter((event) => event.type === 'notice')).toHaveLength(0);
     expect(endMessage(events).error).toMatchObject({
       code: 'models.model_not_found',
+      reason: 'missing',
       params: { provider: 'Peer', model: 'missing:latest' },
       retryable: false,
     });

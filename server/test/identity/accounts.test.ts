@@ -90,7 +90,7 @@ describe('S12: nobody acts on an equal or higher rank', () => {
       });
       expect([response.statusCode, response.json().errors]).toEqual([
         422,
-        [{ field: key, detail: 'is not known here' }],
+        [{ field: key, detail: 'is not known here', reason: 'unknown' }],
       ]);
       const newcomer = new TestBrowser(app);
       await newcomer.fetchCsrf();

@@ -130,7 +130,14 @@ describe('S3: any characters', () => {
     const response = await new TestBrowser(app).signIn('unicode@example.org', 'x'.repeat(1_025));
     expect([response.statusCode, response.json().errors]).toEqual([
       422,
-      [{ field: 'password', detail: 'is longer than 1024 bytes' }],
+      [
+        {
+          field: 'password',
+          detail: 'is longer than 1024 bytes',
+          reason: 'too_many_bytes',
+          params: { limit_bytes: 1_024 },
+        },
+      ],
     ]);
   });
 });

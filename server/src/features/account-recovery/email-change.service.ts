@@ -58,14 +58,18 @@ async function requestChange(
   const address = email.trim();
   const emailCanonical = canonicalEmail(address);
   if (emailCanonical === undefined || parseMailAddress(address)?.address !== address)
-    throw ValidationFailed.with({ errors: [{ field: 'email', detail: 'is not an e-mail address' }] });
+    throw ValidationFailed.with({
+      errors: [{ field: 'email', detail: 'is not an e-mail address', reason: 'not_email' }],
+    });
   await throttle.reserve([{ budget: 'recovery:account', value: actor.userId }]);
   await db.transaction().execute(async (trx) => {
     const account = await accounts.lock(trx, actor.userId);
     const recipient = await mail.recipientOf(trx, actor.userId);
     if (!account || !recipient) throw AccountNotFound.with();
     if (emailCanonical === recipient.canonical)
-      throw ValidationFailed.with({ errors: [{ field: 'email', detail: 'is your address already' }] });
+      throw ValidationFailed.with({
+        errors: [{ field: 'email', detail: 'is your address already', reason: 'unchanged' }],
+      });
     const id = uuidv7();
     // An address that nobody ever proved may be a slip of the pen: its mailbox cannot be asked.
     const oldConfirmed = !account.emailVerified;

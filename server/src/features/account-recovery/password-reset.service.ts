@@ -69,7 +69,9 @@ async function forgot(
   const { db, accounts, throttle, mail, links, audit } = options;
   const canonical = canonicalEmail(email);
   if (canonical === undefined)
-    throw ValidationFailed.with({ errors: [{ field: 'email', detail: 'is not an e-mail address' }] });
+    throw ValidationFailed.with({
+      errors: [{ field: 'email', detail: 'is not an e-mail address', reason: 'not_email' }],
+    });
   await throttle.reserve([
     { budget: 'recovery:address', value: throttleAddress(client.address) },
     { budget: 'recovery:account', value: canonical },

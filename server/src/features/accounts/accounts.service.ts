@@ -83,7 +83,9 @@ export function createAccountsService(options: AccountsOptions) {
   ): Promise<string> => {
     if (await breached?.includes(password))
       throw ValidationFailed.with({
-        errors: [{ field, detail: 'is among passwords that were stolen elsewhere' }],
+        errors: [
+          { field, detail: 'is among passwords that were stolen elsewhere', reason: 'password_stolen' },
+        ],
       });
     return hasher.hash(password, priority);
   };
@@ -101,7 +103,10 @@ export function createAccountsService(options: AccountsOptions) {
         ? mayGiveRole(actor.role, target.role, change.role)
         : mayAdminister(actor.role, target.role);
       if (!allowed)
-        throw RankTooLow.with({ detail: 'Nobody may change an account of equal or higher rank.' });
+        throw RankTooLow.with({
+          detail: 'Nobody may change an account of equal or higher rank.',
+          reason: 'rank',
+        });
       const account = await updateStanding(trx, userId, change);
       if (!account) throw AccountNotFound.with();
       await audit.record(trx, {
@@ -358,8 +363,9 @@ function checkIdentity(input: Pick<NewAccount, 'email' | 'displayName'>): {
   const errors: FieldProblem[] = [];
   const emailCanonical = canonicalEmail(input.email);
   const displayName = storable(input.displayName, 100);
-  if (emailCanonical === undefined) errors.push({ field: 'email', detail: 'is not an e-mail address' });
-  if (displayName === '') errors.push({ field: 'display_name', detail: 'is empty' });
+  if (emailCanonical === undefined)
+    errors.push({ field: 'email', detail: 'is not an e-mail address', reason: 'not_email' });
+  if (displayName === '') errors.push({ field: 'display_name', detail: 'is empty', reason: 'empty' });
   const fields = {
     id: uuidv7(),
     email: storable(input.email, 254),

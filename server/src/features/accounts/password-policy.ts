@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { FieldProblem } from '../../platform/errors.ts';
+import type { FieldProblem, FieldReason, ProblemParameters } from '../../platform/errors.ts';
 
 /** S2: where the password is the only factor. */
 export const minPasswordLength = 15;
@@ -48,17 +48,30 @@ export function findPasswordProblem(
   context: PasswordContext,
   field = 'password',
 ): FieldProblem | undefined {
-  const refuse = (detail: string): FieldProblem => ({ field, detail });
-  if (isPasswordTooLong(password)) return refuse(`is longer than ${maxPasswordBytes} bytes`);
+  const refuse = (detail: string, reason: FieldReason, params?: ProblemParameters): FieldProblem => ({
+    field,
+    detail,
+    reason,
+    ...(params ? { params } : {}),
+  });
+  if (isPasswordTooLong(password))
+    return refuse(`is longer than ${maxPasswordBytes} bytes`, 'too_many_bytes', {
+      limit_bytes: maxPasswordBytes,
+    });
   const minLength = context.isOnlyFactor === false ? minPasswordLengthWithSecondFactor : minPasswordLength;
   if ([...password].length < minLength)
     return refuse(
       `needs at least ${minLength} characters; a few words that belong to you only are easy to keep`,
+      'password_short',
+      { limit: minLength },
     );
   const plain = password.normalize('NFKC').toLowerCase();
-  if (isCommon(plain)) return refuse('is among the passwords that are tried first');
+  if (isCommon(plain)) return refuse('is among the passwords that are tried first', 'password_common');
   if (isRelatedToContext(plain, context))
-    return refuse('is too close to your name, your e-mail address or the name of this product');
+    return refuse(
+      'is too close to your name, your e-mail address or the name of this product',
+      'password_related',
+    );
   return undefined;
 }
 

@@ -55,7 +55,10 @@ async function create(
   { key, client }: { key: string | undefined; client: ClientFacts },
 ): Promise<string> {
   if (!mayAdminister(actor.role, input.role))
-    throw RankTooLow.with({ detail: 'Nobody may create an account of their own rank or a higher one.' });
+    throw RankTooLow.with({
+      detail: 'Nobody may create an account of their own rank or a higher one.',
+      reason: 'create_rank',
+    });
   const { password } = input;
   if ((password === undefined) === (input.send_link !== true))
     throw ValidationFailed.with({

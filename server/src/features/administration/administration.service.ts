@@ -221,7 +221,10 @@ async function lockTarget(
   const target = await accounts.lock(trx, userId);
   if (!target) throw AccountNotFound.with();
   if (!mayAdminister(actor.role, target.role))
-    throw RankTooLow.with({ detail: 'Nobody may act on an account of equal or higher rank.' });
+    throw RankTooLow.with({
+      detail: 'Nobody may act on an account of equal or higher rank.',
+      reason: 'rank',
+    });
   return target;
 }
 
@@ -264,9 +267,12 @@ async function applyChange(
   const status = change.status === target.status ? undefined : change.status;
   const displayName = change.display_name === undefined ? undefined : storable(change.display_name, 100);
   if (displayName === '')
-    throw ValidationFailed.with({ errors: [{ field: 'display_name', detail: 'is empty' }] });
+    throw ValidationFailed.with({ errors: [{ field: 'display_name', detail: 'is empty', reason: 'empty' }] });
   if (role !== undefined && !mayGiveRole(actor.role, target.role, role))
-    throw RankTooLow.with({ detail: 'Nobody may give a role of their own rank or a higher one.' });
+    throw RankTooLow.with({
+      detail: 'Nobody may give a role of their own rank or a higher one.',
+      reason: 'give_rank',
+    });
   await updatePerson(trx, target.id, {
     ...(displayName === undefined ? {} : { displayName }),
     ...(role === undefined ? {} : { role }),

@@ -140,6 +140,8 @@ async function insertWithinLimit(
   if ((await countApiKeys(trx, row.owner)) >= maxKeysPerPerson)
     throw TooManyApiKeys.with({
       detail: `A person may have ${maxKeysPerPerson} API keys. Revoke one that is not used any more.`,
+      reason: 'limit',
+      params: { limit: maxKeysPerPerson },
     });
   const stored = await insertApiKey(trx, row);
   if (!stored) throw new Error('An API key was not stored.');
@@ -153,6 +155,7 @@ function found(row: ApiKeyRow | undefined): ApiKeyRow {
 
 function checkName(given: string): string {
   const name = storable(given, maxNameLength);
-  if (name === '') throw ValidationFailed.with({ errors: [{ field: 'name', detail: 'is empty' }] });
+  if (name === '')
+    throw ValidationFailed.with({ errors: [{ field: 'name', detail: 'is empty', reason: 'empty' }] });
   return name;
 }

@@ -120,7 +120,10 @@ export function createCertificatesService(options: CertificatesOptions) {
       const target = owner === undefined ? undefined : await options.accounts.findAccount(owner);
       if (!target) throw CertificateNotFound.with();
       if (!mayAdminister(actor.role, target.role))
-        throw RankTooLow.with({ detail: 'Nobody may act on an account of equal or higher rank.' });
+        throw RankTooLow.with({
+          detail: 'Nobody may act on an account of equal or higher rank.',
+          reason: 'rank',
+        });
       await revokeFor(options, { actor, id, owner: target.id, reason: 'revoked_by_administrator' }, client);
       list = undefined;
     },
@@ -201,7 +204,8 @@ async function enrol(
   client: ClientFacts,
 ): Promise<Enrolled> {
   const name = storable(input.name, 100);
-  if (name === '') throw ValidationFailed.with({ errors: [{ field: 'name', detail: 'is empty' }] });
+  if (name === '')
+    throw ValidationFailed.with({ errors: [{ field: 'name', detail: 'is empty', reason: 'empty' }] });
   const authority = await requireAuthority(load);
   const issued = await issue(authority, name, input.key, options.clock());
   const key = options.keys.current('token-hash');

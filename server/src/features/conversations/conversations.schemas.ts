@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { failureFields } from '../../platform/http/failure.schema.ts';
 import { WhySchema as PassageReason, ScopeSchema, WebPlaceSchema } from '../retrieval/index.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -118,13 +119,7 @@ export const AnsweringModel = Type.Object({
 });
 export type AnsweringModel = Static<typeof AnsweringModel>;
 
-const MessageError = Type.Object({
-  code: Type.String(),
-  /** What fills the text of the code; answers of earlier versions have their sentence alone. */
-  params: Type.Optional(TextParams),
-  detail: Type.String(),
-  retryable: Type.Boolean(),
-});
+const MessageError = Type.Object({ ...failureFields, retryable: Type.Boolean() });
 export type MessageError = Static<typeof MessageError>;
 const Usage = Type.Object({ input_tokens: Type.Integer(), output_tokens: Type.Integer() });
 export type Usage = Static<typeof Usage>;

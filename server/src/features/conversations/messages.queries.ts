@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { keptFailure } from '../../platform/errors.ts';
 import { type Queryable, withConversationTables } from './conversation-tables.ts';
 import type { Message } from './conversations.schemas.ts';
 
@@ -23,6 +24,7 @@ function toMessage(row: MessageRow): Message {
   return {
     ...rest,
     steps,
+    error: row.error && { ...keptFailure(row.error.code, row.error.detail), ...row.error },
     siblings: { index: ids.indexOf(row.id), ids },
     created_at: createdAt.toISOString(),
   };

@@ -42,7 +42,9 @@ export function createDevicesService(options: DevicesServiceOptions) {
     async rename(actor: Actor, id: string, name: string, client: ClientFacts): Promise<DeviceRow> {
       const stored = storable(name, maxDeviceNameLength);
       if (stored === '' && name !== '')
-        throw ValidationFailed.with({ errors: [{ field: 'name', detail: 'has no readable characters' }] });
+        throw ValidationFailed.with({
+          errors: [{ field: 'name', detail: 'has no readable characters', reason: 'unreadable' }],
+        });
       return change(options, actor, { id, action: 'device.renamed', client }, async (trx) => {
         if (!(await renameDevice(trx, actor.userId, id, stored === '' ? null : stored)))
           throw DeviceNotFound.with();

@@ -21,7 +21,10 @@ export function displayName(sent: string | undefined): string {
 /** A name that a person typed, without invisible characters. Throws validation_failed when nothing is left. */
 export function typedName(typed: string): string {
   const clean = visibleText(typed);
-  if (clean === '') throw ValidationFailed.with({ errors: [{ field: 'name', detail: 'must not be empty' }] });
+  if (clean === '')
+    throw ValidationFailed.with({
+      errors: [{ field: 'name', detail: 'must not be empty', reason: 'empty' }],
+    });
   return clean;
 }
 

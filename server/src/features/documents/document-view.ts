@@ -1,3 +1,4 @@
+import { keptFailure } from '../../platform/errors.ts';
 import type { DocumentRow } from './documents.queries.ts';
 import type { DocumentView } from './documents.schemas.ts';
 
@@ -15,7 +16,7 @@ export function toDocumentView(row: DocumentRow): DocumentView {
     page_count: row.page_count,
     chunk_count: row.chunk_count,
     warnings: [...row.upload_warnings, ...row.warnings],
-    error: row.error_code === null ? null : { code: row.error_code, detail: row.error_detail ?? '' },
+    error: row.error_code === null ? null : keptFailure(row.error_code, row.error_detail ?? ''),
     collection_id: row.collection_id,
     sample: row.sample,
     created_at: row.created_at.toISOString(),

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { failureFields } from '../../platform/http/failure.schema.ts';
 import { documentStates } from './documents.tables.ts';
 import { documentKinds } from './extraction/extraction.types.ts';
 
@@ -28,7 +29,7 @@ export const DocumentView = Type.Object({
   page_count: nullable(Type.Integer()),
   chunk_count: nullable(Type.Integer()),
   warnings: Type.Array(Type.String()),
-  error: nullable(Type.Object({ code: Type.String(), detail: Type.String() })),
+  error: nullable(Type.Object(failureFields)),
   collection_id: nullable(Type.String()),
   sample: Type.Boolean(),
   created_at: Type.String(),
@@ -41,7 +42,7 @@ export const CollectionParams = Type.Object({ collection_id: Id }, closed);
 
 export const UploadResult = Type.Object({
   items: Type.Array(DocumentView),
-  rejected: Type.Array(Type.Object({ name: Type.String(), code: Type.String(), detail: Type.String() })),
+  rejected: Type.Array(Type.Object({ name: Type.String(), ...failureFields })),
 });
 export type UploadResult = Static<typeof UploadResult>;
 

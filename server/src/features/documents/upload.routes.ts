@@ -61,6 +61,8 @@ function refuseEmpty(result: UploadResult): UploadResult {
     { ...definition, status: 422 },
     {
       detail: first.detail,
+      reason: first.reason,
+      params: first.params,
       errors: result.rejected.map(({ name, detail }) => ({ field: name, detail })),
     },
   );
@@ -119,6 +121,7 @@ function createBudget(maxBytes: number): Budget {
         if (left < 0)
           throw DocumentTooLarge.with({
             detail: 'The files are too large for one upload. Send fewer at once.',
+            reason: 'files_together',
           });
         yield piece;
       }
@@ -135,6 +138,7 @@ function toProblem(error: unknown): unknown {
   if (isSystemError && code !== 'ECONNRESET') return error;
   return MalformedBody.with({
     detail: 'The upload broke off or is not a well-formed multipart body.',
+    reason: 'upload',
     cause: error,
   });
 }

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from '../../platform/database/database.ts';
 import type { WorkflowEngine } from '../../platform/durable/workflow-engine.ts';
-import { isProblem, ProblemError } from '../../platform/errors.ts';
+import { failureOf, isProblem, ProblemError } from '../../platform/errors.ts';
 import type { UserFeed } from '../../platform/events/user-feed.ts';
 import type { FileStore, StoredFile } from '../../platform/files/file-store.ts';
 import { FileTooLarge } from '../../platform/files/files.errors.ts';
@@ -54,7 +54,7 @@ export function beginUpload(dependencies: UploadDependencies, ownerId: string): 
         staged.push(await stageFile(dependencies, name, content));
       } catch (error) {
         if (!(error instanceof ProblemError) || !belongsToFile(error)) throw error;
-        rejected.push({ name, code: error.code, detail: error.detail });
+        rejected.push({ name, ...failureOf(error) });
       }
     },
     async commit({ collectionId, sample = false }) {
@@ -105,6 +105,8 @@ async function receiveFile(
     if (!isProblem(error, FileTooLarge)) throw error;
     const megabytes = Math.floor(maxBytes / 1_048_576);
     throw DocumentTooLarge.with({
+      reason: 'limit',
+      params: { limit_mb: megabytes },
       detail: `The file is larger than the ${megabytes} MB accepted here. Split it and upload the parts.`,
     });
   }

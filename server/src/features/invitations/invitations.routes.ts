@@ -125,7 +125,8 @@ function inviteRoute({ invitations, now }: InvitationRoutesOptions): Route {
     errors: [RankTooLow, EmailTaken, InvitationExists],
     handler: async ({ actor, body, request }) => {
       const { email, role, message = '' } = body;
-      if (role === 'superuser') throw RankTooLow.with({ detail: 'Nobody is invited to be a superuser.' });
+      if (role === 'superuser')
+        throw RankTooLow.with({ detail: 'Nobody is invited to be a superuser.', reason: 'invite_superuser' });
       const created = await invitations.invite(actor, { email, role, message }, clientFacts(request));
       return toBody(created, now());
     },

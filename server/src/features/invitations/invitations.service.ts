@@ -99,7 +99,10 @@ export function createInvitationsService(options: InvitationsOptions): Invitatio
 /** The rank rule of S12: nobody makes an account of their own rank or a higher one, by invitation either. */
 function refuseRank(actor: Pick<Actor, 'role'>, role: InvitedRole): void {
   if (!mayAdminister(actor.role, role))
-    throw RankTooLow.with({ detail: 'Nobody may invite people to their own rank or a higher one.' });
+    throw RankTooLow.with({
+      detail: 'Nobody may invite people to their own rank or a higher one.',
+      reason: 'invite_rank',
+    });
 }
 
 async function invite(
@@ -113,7 +116,9 @@ async function invite(
   const email = input.email.trim();
   const emailCanonical = canonicalEmail(email);
   if (emailCanonical === undefined || parseMailAddress(email)?.address !== email)
-    throw ValidationFailed.with({ errors: [{ field: 'email', detail: 'is not an e-mail address' }] });
+    throw ValidationFailed.with({
+      errors: [{ field: 'email', detail: 'is not an e-mail address', reason: 'not_email' }],
+    });
   const message = storable(input.message, maxMessageLength);
   const token = randomText(32);
   const id = uuidv7();
@@ -193,6 +198,7 @@ async function findUsable(executor: Executor, token: string): Promise<Invitation
   if (!invitation?.inviterActive || !mayAdminister(invitation.inviterRole, invitation.role))
     throw LinkInvalid.with({
       detail: 'This invitation was used already, was revoked, or is too old. Ask for a new one.',
+      reason: 'invitation',
     });
   return invitation;
 }
@@ -207,7 +213,9 @@ async function accept(
   const counted = await reserve(options, client);
   const { email } = await findUsable(db, token);
   if (input.email !== undefined && canonicalEmail(input.email) !== canonicalEmail(email))
-    throw ValidationFailed.with({ errors: [{ field: 'email', detail: 'is not the invited address' }] });
+    throw ValidationFailed.with({
+      errors: [{ field: 'email', detail: 'is not the invited address', reason: 'other_address' }],
+    });
   const fields = accounts.checkNewAccount({ ...input, email });
   const passwordHash = await accounts.hashNewPassword(input.password);
   const account = await db.transaction().execute(async (trx) => {

@@ -103,7 +103,9 @@ export function createMailService(options: MailServiceOptions) {
     async sendTest(to: string, locale: string): Promise<void> {
       const canonical = canonicalEmail(to);
       if (canonical === undefined || parseMailAddress(to)?.address !== to.trim())
-        throw ValidationFailed.with({ errors: [{ field: 'to', detail: 'is not an e-mail address' }] });
+        throw ValidationFailed.with({
+          errors: [{ field: 'to', detail: 'is not an e-mail address', reason: 'not_email' }],
+        });
       const recipient = strangerAt(to.trim(), canonical, locale);
       await write(db, recipient, 'test', {});
       engine.wake();
@@ -180,7 +182,10 @@ async function readBody(
     personal: { address: client.address, userAgent: client.userAgent },
   });
   if (!allowed)
-    throw RankTooLow.with({ detail: 'Mails to people of your own rank or a higher one are for them alone.' });
+    throw RankTooLow.with({
+      detail: 'Mails to people of your own rank or a higher one are for them alone.',
+      reason: 'mail_rank',
+    });
   const text = message.body_sealed === null ? null : bodies.open(id, message.body_sealed).text;
   return { message, text };
 }

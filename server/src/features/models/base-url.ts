@@ -9,12 +9,15 @@ import { InvalidBaseUrl } from './models.errors.ts';
 export function normalizeBaseUrl(kind: RemoteProviderKind, text: string): string {
   const trimmed = text.trim();
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `http://${trimmed}`;
-  if (!URL.canParse(withScheme)) throw invalid('This is not an address.');
+  if (!URL.canParse(withScheme)) throw invalid('This is not an address.', 'no_address');
   const url = new URL(withScheme);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw invalid('The address must begin with http:// or https://.');
+    throw invalid('The address must begin with http:// or https://.', 'scheme');
   if (url.username !== '' || url.password !== '')
-    throw invalid('The address must hold no user name or password: use the field for the API key.');
+    throw invalid(
+      'The address must hold no user name or password: use the field for the API key.',
+      'user_info',
+    );
   const path = url.pathname
     .replace(/\/(chat\/completions|completions|embeddings|models)\/?$/, '')
     .replace(/\/+$/, '');
@@ -22,6 +25,6 @@ export function normalizeBaseUrl(kind: RemoteProviderKind, text: string): string
   return url.origin + (path === '' ? '/v1' : path);
 }
 
-function invalid(detail: string): Error {
-  return InvalidBaseUrl.with({ detail, errors: [{ field: 'base_url', detail }] });
+function invalid(detail: string, reason: string): Error {
+  return InvalidBaseUrl.with({ detail, reason, errors: [{ field: 'base_url', detail }] });
 }

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import { failureFields } from '../../platform/http/failure.schema.ts';
 
 const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 const strict = { additionalProperties: false };
@@ -26,6 +27,7 @@ export const Provider = Type.Object({
     state: Type.Union([Type.Literal('ok'), Type.Literal('error'), Type.Literal('unknown')]),
     code: Nullable(Type.String()),
     detail: Nullable(Type.String()),
+    reason: failureFields.reason,
     version: Nullable(Type.String()),
     checked_at: Nullable(Type.String()),
   }),
@@ -122,9 +124,7 @@ export const ModelQuery = Type.Object({ capability: Type.Optional(Capability) },
 export type ModelQuery = Static<typeof ModelQuery>;
 export const ModelList = Type.Object({
   items: Type.Array(Model),
-  unreachable: Type.Array(
-    Type.Object({ provider_id: Type.String(), code: Type.String(), detail: Type.String() }),
-  ),
+  unreachable: Type.Array(Type.Object({ provider_id: Type.String(), ...failureFields })),
 });
 export type ModelList = Static<typeof ModelList>;
 
@@ -146,7 +146,7 @@ export const Pull = Type.Object({
   completed_bytes: Type.Number(),
   total_bytes: Nullable(Type.Number()),
   detail: Type.String(),
-  error: Nullable(Type.Object({ code: Type.String(), detail: Type.String() })),
+  error: Nullable(Type.Object(failureFields)),
   created_at: Type.String(),
 });
 export type Pull = Static<typeof Pull>;

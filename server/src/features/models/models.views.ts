@@ -1,3 +1,4 @@
+import { keptFailure } from '../../platform/errors.ts';
 import {
   builtinProviderId,
   type ListedModel,
@@ -44,6 +45,10 @@ export const builtinModel: Model = {
   loaded: true,
 };
 
+function healthFailure({ health_code: code, health_detail: detail }: ProviderRow) {
+  return code === null ? { code, detail } : keptFailure(code, detail ?? '');
+}
+
 /** What may be shown of a provider: never the key, only whether there is one. */
 export function toProvider(row: ProviderRow, traffic: ProviderTraffic): Provider {
   return {
@@ -56,8 +61,7 @@ export function toProvider(row: ProviderRow, traffic: ProviderTraffic): Provider
     enabled: row.enabled,
     health: {
       state: row.health_state,
-      code: row.health_code,
-      detail: row.health_detail,
+      ...healthFailure(row),
       version: row.health_version,
       checked_at: row.health_checked_at?.toISOString() ?? null,
     },
@@ -124,7 +128,7 @@ export function toPull(row: PullRow): Pull {
     completed_bytes: row.completed_bytes,
     total_bytes: row.total_bytes,
     detail: row.detail,
-    error: row.error_code === null ? null : { code: row.error_code, detail: row.error_detail ?? '' },
+    error: row.error_code === null ? null : keptFailure(row.error_code, row.error_detail ?? ''),
     created_at: row.created_at.toISOString(),
   };
 }

@@ -106,7 +106,7 @@ export async function getProvider(db: Database, id: string): Promise<queries.Pro
 }
 
 function nameTaken(): Error {
-  return ProviderNameTaken.with({ errors: [{ field: 'name', detail: 'is in use' }] });
+  return ProviderNameTaken.with({ errors: [{ field: 'name', detail: 'is in use', reason: 'in_use' }] });
 }
 
 /** An address that is not allowed is refused now; a server that is merely off may be added and be started later. */
@@ -159,7 +159,7 @@ async function toUpdate(
   const moved = new URL(baseUrl).origin !== new URL(before.base_url).origin;
   if (moved && before.api_key_sealed !== null && changes.api_key === undefined)
     throw KeyForOtherServer.with({
-      errors: [{ field: 'api_key', detail: 'is needed again for the new address' }],
+      errors: [{ field: 'api_key', detail: 'is needed again for the new address', reason: 'needed_again' }],
     });
   const sealed =
     changes.api_key === undefined

@@ -182,11 +182,7 @@ async function listModels(
   const models = [...items.map(toModel), builtinModel];
   return {
     items: models.filter((model) => capability === undefined || model.capabilities.includes(capability)),
-    unreachable: unreachable.map(({ providerId, code, detail }) => ({
-      provider_id: providerId,
-      code,
-      detail,
-    })),
+    unreachable: unreachable.map(({ providerId, ...failure }) => ({ provider_id: providerId, ...failure })),
   };
 }
 
@@ -222,5 +218,10 @@ async function checkCapability(
   // OpenAI-compatible servers do not say what a model can do; a guess by its name must not stand in the way.
   if (provider.kind === 'openai' || capabilities.includes(needs)) return;
   const detail = `The model ${choice.model} cannot ${jobs[needs]}. Choose one that can.`;
-  throw WrongCapability.with({ detail, errors: [{ field, detail }] });
+  throw WrongCapability.with({
+    detail,
+    reason: needs,
+    params: { model: choice.model },
+    errors: [{ field, detail }],
+  });
 }

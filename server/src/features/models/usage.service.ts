@@ -1,6 +1,5 @@
 import { validate as isUuid } from 'uuid';
 import type { Database } from '../../platform/database/database.ts';
-import { withParams } from '../../platform/error-params.ts';
 import type { Actor } from '../../platform/http/route.ts';
 import { type ModelLedger, QuotaExceeded, type UsageEntry } from '../../platform/models/index.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
@@ -121,10 +120,12 @@ function refuseBeyond(
 }
 
 function exceeded(period: 'day' | 'month', limit: number, resetsAt: Date, now: Date): Error {
-  const at = resetsAt.toISOString();
-  const detail = `This request does not fit into your ${limit} tokens per ${period} any more. The count starts again at ${at}.`;
-  const retryAfterSeconds = Math.ceil((resetsAt.getTime() - now.getTime()) / 1_000);
-  return withParams(QuotaExceeded.with({ detail, retryAfterSeconds }), { kind: period, limit, at });
+  return QuotaExceeded.with({
+    detail: `This request does not fit into your ${limit} tokens per ${period} any more. The count starts again at ${resetsAt.toISOString()}.`,
+    reason: period,
+    params: { limit, resets_at: resetsAt.toISOString() },
+    retryAfterSeconds: Math.ceil((resetsAt.getTime() - now.getTime()) / 1_000),
+  });
 }
 
 const dayMs = 24 * 60 * 60_000;

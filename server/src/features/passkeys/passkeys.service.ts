@@ -82,7 +82,8 @@ export function createPasskeysService(options: PasskeysOptions) {
     /** Throws `passkeys.not_found`, `validation_failed`. */
     async rename(actor: Actor, id: string, name: string, client: ClientFacts): Promise<Passkey> {
       const wanted = storable(name, maxNameLength);
-      if (wanted === '') throw ValidationFailed.with({ errors: [{ field: 'name', detail: 'is empty' }] });
+      if (wanted === '')
+        throw ValidationFailed.with({ errors: [{ field: 'name', detail: 'is empty', reason: 'empty' }] });
       return db.transaction().execute(async (trx) => {
         const renamed = await renamePasskey(trx, actor.userId, id, wanted);
         if (!renamed) throw PasskeyNotFound.with();

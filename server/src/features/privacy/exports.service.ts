@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from '../../platform/database/database.ts';
 import type { WorkflowEngine } from '../../platform/durable/workflow-engine.ts';
+import { keptFailure } from '../../platform/errors.ts';
 import type { FileStore } from '../../platform/files/file-store.ts';
 import type { Actor } from '../../platform/http/route.ts';
 import type { AuditTrail, ClientFacts } from '../audit/index.ts';
@@ -49,7 +50,11 @@ export function createExportsService({ db, engine, audit, files }: ExportsOption
       if (row) engine.wake();
       const shown = row ?? (await findExportUnderWay(db, actor.userId));
       // The one that was under way has just ended.
-      if (!shown) throw ExportNotReady.with({ detail: 'Another export has just ended. Ask again.' });
+      if (!shown)
+        throw ExportNotReady.with({
+          detail: 'Another export has just ended. Ask again.',
+          reason: 'just_ended',
+        });
       return toView(shown);
     },
 
@@ -84,6 +89,6 @@ function toView(row: ExportRow): ExportView {
     created_at: row.created_at.toISOString(),
     finished_at: row.finished_at?.toISOString() ?? null,
     expires_at: row.expires_at?.toISOString() ?? null,
-    error: row.error_code === null ? null : { code: row.error_code, detail: row.error_detail ?? '' },
+    error: row.error_code === null ? null : keptFailure(row.error_code, row.error_detail ?? ''),
   };
 }

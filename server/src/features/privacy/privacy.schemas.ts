@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { failureFields } from '../../platform/http/failure.schema.ts';
 
 const nullable = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
   Type.Union([schema, Type.Null()]);
@@ -18,7 +19,7 @@ export const ExportView = Type.Object({
   created_at: Time,
   finished_at: nullable(Time),
   expires_at: nullable(Time),
-  error: nullable(Type.Object({ code: Type.String(), detail: Type.String() })),
+  error: nullable(Type.Object(failureFields)),
 });
 export const ExportList = Type.Object({
   items: Type.Array(ExportView),

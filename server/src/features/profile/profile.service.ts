@@ -103,12 +103,17 @@ function checkChange(change: ProfileChange): ProfileChange {
   const checked = { ...change };
   if (change.display_name !== undefined) {
     checked.display_name = storable(change.display_name, 100);
-    if (checked.display_name === '') errors.push({ field: 'display_name', detail: 'is empty' });
+    if (checked.display_name === '')
+      errors.push({ field: 'display_name', detail: 'is empty', reason: 'empty' });
   }
   if (change.time_zone !== undefined && !isTimeZone(change.time_zone))
-    errors.push({ field: 'time_zone', detail: 'is not a time zone such as Europe/Paris' });
+    errors.push({
+      field: 'time_zone',
+      detail: 'is not a time zone such as Europe/Paris',
+      reason: 'time_zone_unknown',
+    });
   if (change.locale !== undefined && !isLocale(change.locale))
-    errors.push({ field: 'locale', detail: 'is not a language tag such as en-GB' });
+    errors.push({ field: 'locale', detail: 'is not a language tag such as en-GB', reason: 'locale_unknown' });
   if (errors.length > 0) throw ValidationFailed.with({ errors });
   return checked;
 }

@@ -152,7 +152,9 @@ export async function resendVerification(
   const { db, throttle, audit, mail, links } = options;
   const canonical = canonicalEmail(email);
   if (canonical === undefined)
-    throw ValidationFailed.with({ errors: [{ field: 'email', detail: 'is not an e-mail address' }] });
+    throw ValidationFailed.with({
+      errors: [{ field: 'email', detail: 'is not an e-mail address', reason: 'not_email' }],
+    });
   await throttle.reserve([
     { budget: 'recovery:address', value: throttleAddress(client.address) },
     { budget: 'recovery:account', value: canonical },

@@ -93,7 +93,10 @@ interface Draft {
 function refuseClosed(registration: RegistrationPolicy): void {
   if (registration === 'closed') throw RegistrationClosed.with();
   if (registration === 'invitation')
-    throw RegistrationClosed.with({ detail: 'Registration needs an invitation from an administrator.' });
+    throw RegistrationClosed.with({
+      detail: 'Registration needs an invitation from an administrator.',
+      reason: 'invitation_needed',
+    });
 }
 
 function nextStep(mustVerify: boolean, status: Draft['status']): Registered['next'] {

@@ -153,7 +153,8 @@ export async function requireScope(db: Queryable, ownerId: string, scope: Scope)
   if (scope.kind === 'collection') {
     const { rows } = await sql`
       select 1 from collections where id = ${scope.collection_id} and owner_id = ${ownerId}`.execute(db);
-    if (rows.length === 0) throw ScopeNotFound.with({ detail: 'There is no such collection.' });
+    if (rows.length === 0)
+      throw ScopeNotFound.with({ detail: 'There is no such collection.', reason: 'collection' });
   }
   if (scope.kind === 'documents') {
     const ids = [...new Set(scope.document_ids)];
@@ -161,6 +162,6 @@ export async function requireScope(db: Queryable, ownerId: string, scope: Scope)
       select count(*)::int as count from documents
       where id = any(${ids}::uuid[]) and owner_id = ${ownerId} and deleted_at is null`.execute(db);
     if ((rows[0]?.count ?? 0) !== ids.length)
-      throw ScopeNotFound.with({ detail: 'One of the documents does not exist.' });
+      throw ScopeNotFound.with({ detail: 'One of the documents does not exist.', reason: 'document' });
   }
 }

@@ -53,7 +53,11 @@ export function admitApiKey(
     const scope = scopeOfRoute(route);
     if (scope === undefined) throw ApiKeyRefused.with();
     if (!state.scopes.has(scope))
-      throw ScopeMissing.with({ detail: `This API key was not given the scope ${scope}, which this needs.` });
+      throw ScopeMissing.with({
+        detail: `This API key was not given the scope ${scope}, which this needs.`,
+        reason: 'named',
+        params: { scope },
+      });
     states.noteUse(state.keyId, request.ip);
     if (route.kind === 'stream') endWithKey(reply, states, secret);
     return state.actor;

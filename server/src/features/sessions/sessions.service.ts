@@ -317,6 +317,7 @@ async function repeatRefresh(
   announce([rotation.sessionId]);
   throw SessionExpired.with({
     detail: 'This sign-in was ended because a used refresh token came back. Sign in again.',
+    reason: 'token_reused',
   });
 }
 

@@ -66,7 +66,9 @@ async function proveCurrent(
   if (!(await accounts.verifyPassword(account, current, 'known')).matches) {
     const code = WrongCurrentPassword.code;
     await audit.record(db, { ...entryOf(actor, client), outcome: 'failure', code });
-    throw WrongCurrentPassword.with({ errors: [{ field: 'current_password', detail: 'is not right' }] });
+    throw WrongCurrentPassword.with({
+      errors: [{ field: 'current_password', detail: 'is not right', reason: 'not_right' }],
+    });
   }
   await throttle.succeed(counted, ['password:change']);
 }

@@ -133,7 +133,16 @@ function subjectsOf(
 /** Before anything is computed with it (S3). */
 export function refuseTooLong(password: string, field: string): void {
   if (isPasswordTooLong(password))
-    throw ValidationFailed.with({ errors: [{ field, detail: `is longer than ${maxPasswordBytes} bytes` }] });
+    throw ValidationFailed.with({
+      errors: [
+        {
+          field,
+          detail: `is longer than ${maxPasswordBytes} bytes`,
+          reason: 'too_many_bytes',
+          params: { limit_bytes: maxPasswordBytes },
+        },
+      ],
+    });
 }
 
 interface FailedAttempt {

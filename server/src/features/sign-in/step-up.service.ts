@@ -124,7 +124,8 @@ async function provePassword(
   if (!matches)
     throw WrongCurrentPassword.with({
       detail: 'The password is not right.',
-      errors: [{ field: 'password', detail: 'is not right' }],
+      reason: 'password',
+      errors: [{ field: 'password', detail: 'is not right', reason: 'not_right' }],
     });
   await throttle.succeed(counted, ['password:change']);
 }

@@ -125,7 +125,9 @@ export function createThrottle(options: { db: Database; keys: KeyRing }): Thrott
 
 /** Throws `auth.throttled` for a reservation that found something blocked. */
 export function refuseWhenBlocked(waitSeconds: number | null): void {
-  if (waitSeconds !== null) throw Throttled.with({ retryAfterSeconds: Math.max(1, waitSeconds) });
+  if (waitSeconds === null) return;
+  const retryAfterSeconds = Math.max(1, waitSeconds);
+  throw Throttled.with({ reason: 'wait', params: { retry_seconds: retryAfterSeconds }, retryAfterSeconds });
 }
 
 /** Rules in the order of parameters of the database functions. */

@@ -128,7 +128,7 @@ async function confirmSetup(
       outcome: 'failure',
       code: WrongSetupCode.code,
     });
-    throw WrongSetupCode.with({ errors: [{ field: 'code', detail: 'is not right' }] });
+    throw WrongSetupCode.with({ errors: [{ field: 'code', detail: 'is not right', reason: 'not_right' }] });
   }
   const prepared = await changes.prepare(userId);
   const codes = await db.transaction().execute(async (trx) => {

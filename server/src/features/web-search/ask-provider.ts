@@ -43,7 +43,11 @@ export async function askProvider(
   if (status !== 200) throw refusal(adapter, status, answer ?? {});
   const found = answer && adapter.read(answer);
   if (!found)
-    throw BadAnswer.with({ detail: `${adapter.name} answered something that is no list of results.` });
+    throw BadAnswer.with({
+      detail: `${adapter.name} answered something that is no list of results.`,
+      reason: 'named',
+      params: { name: adapter.name },
+    });
   if (!Array.isArray(found)) throw problemOf(adapter, found);
   return toResults(found, connection, query.count);
 }

@@ -50,7 +50,12 @@ export function createSearchService(options: SearchServiceOptions): SearchServic
       const kept = cache.get(key);
       if (kept) return { ...kept, cached: true };
       const waitSeconds = limits.take(`person ${userId}`, settings.searches_per_person);
-      if (waitSeconds !== undefined) throw TooManySearches.with({ retryAfterSeconds: waitSeconds });
+      if (waitSeconds !== undefined)
+        throw TooManySearches.with({
+          reason: 'wait',
+          params: { retry_seconds: waitSeconds },
+          retryAfterSeconds: waitSeconds,
+        });
       const answer = await askInTurn(options, query, signal);
       cache.set(key, answer);
       return { ...answer, cached: false };
@@ -102,6 +107,8 @@ async function askWithinLimit(
   if (waitSeconds !== undefined)
     throw ProviderBusy.with({
       detail: `${adapters[connection.kind].name} is not asked more often than allowed here.`,
+      reason: 'paced',
+      params: { name: adapters[connection.kind].name, retry_seconds: waitSeconds },
       retryAfterSeconds: waitSeconds,
     });
   return askProvider(door, connection, query, signal);

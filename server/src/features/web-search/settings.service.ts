@@ -1,6 +1,6 @@
 import type { SecretBox } from '../../platform/crypto/secret-box.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { ProblemError } from '../../platform/errors.ts';
+import { failureOf, ProblemError } from '../../platform/errors.ts';
 import type { Actor } from '../../platform/http/route.ts';
 import type { OutboundDoor } from '../../platform/outbound-http/index.ts';
 import type { AuditTrail, ClientFacts } from '../audit/index.ts';
@@ -110,7 +110,7 @@ export function createSettingsService(options: SettingsServiceOptions) {
         return { ok: true, code: null, detail };
       } catch (error) {
         if (!(error instanceof ProblemError)) throw error;
-        return { ok: false, code: error.code, detail: error.detail };
+        return { ok: false, ...failureOf(error) };
       }
     },
   };

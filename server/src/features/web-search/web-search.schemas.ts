@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { failureFields } from '../../platform/http/failure.schema.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -96,7 +97,7 @@ export type SettingsChange = Static<typeof SettingsChange>;
 export const TestBody = Type.Object({ kind: ProviderKind }, closed);
 export const TestAnswer = Type.Object({
   ok: Type.Boolean(),
+  ...failureFields,
   code: Type.Union([Type.String(), Type.Null()]),
-  detail: Type.String(),
 });
 export type TestAnswer = Static<typeof TestAnswer>;

@@ -1,6 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { Database, Queryable } from '../../platform/database/database.ts';
-import type { ErrorParams } from '../../platform/error-params.ts';
+import type { Failure as ToldFailure } from '../../platform/errors.ts';
 import type { Budget, Definition } from './definitions/definition.schemas.ts';
 import type { Resolution } from './steps/step-type.ts';
 import type { ConversationChoice } from './workflow-ports.ts';
@@ -17,11 +17,7 @@ export type ApprovalStatus = 'pending' | 'approved' | 'rejected' | 'expired' | '
 export type TriggerKind = 'schedule' | 'webhook' | 'event' | 'chat';
 
 /** Why a run or a step failed. */
-export interface Failure {
-  code: string;
-  detail: string;
-  /** What fills the text of the code. */
-  params?: ErrorParams;
+export interface Failure extends ToldFailure {
   node_id?: string;
   step?: number;
 }

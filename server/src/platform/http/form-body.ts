@@ -11,7 +11,11 @@ export function parseForm(text: string): Record<string, string> {
     if (name === '__proto__' || name === 'constructor' || name === 'prototype' || count > maxFields)
       throw ForbiddenKey.with();
     if (name in fields)
-      throw DuplicateKey.with({ detail: `The form has the field "${name.slice(0, 60)}" twice.` });
+      throw DuplicateKey.with({
+        detail: `The form has the field "${name.slice(0, 60)}" twice.`,
+        reason: 'named',
+        params: { key: name.slice(0, 60) },
+      });
     fields[name] = value;
   }
   return { ...fields };

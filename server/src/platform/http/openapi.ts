@@ -2,21 +2,35 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { declaredCodes, fieldReasons } from '../errors.ts';
+import { failureFields } from './failure.schema.ts';
 import type { Access, Route } from './route.ts';
 import { defineRoute } from './route.ts';
 
 /** The committed description; `npm run api:generate` writes it and the checks compare it with the code. */
 export const openapiFile = path.resolve(import.meta.dirname, '../../../openapi.json');
 
-const Problem = Type.Object({
-  type: Type.String(),
-  title: Type.String(),
-  status: Type.Integer(),
-  detail: Type.String(),
-  code: Type.String(),
-  request_id: Type.String(),
-  errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), detail: Type.String() }))),
-});
+/** The codes are those that are declared when it is called; clients have to expect others from later versions. */
+function problemSchema() {
+  return Type.Object({
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    ...failureFields,
+    code: Type.Enum(declaredCodes()),
+    request_id: Type.String(),
+    errors: Type.Optional(
+      Type.Array(
+        Type.Object({
+          field: Type.String(),
+          detail: Type.String(),
+          reason: Type.Optional(Type.Enum([...fieldReasons])),
+          params: failureFields.params,
+        }),
+      ),
+    ),
+  });
+}
 
 /** Serves the description; the answer is the same file that clients are generated from. */
 export function openapiRoutes(): Route[] {
@@ -55,7 +69,7 @@ export async function registerOpenapiGenerator(app: FastifyInstance, version: st
           session: { type: 'apiKey', in: 'cookie', name: 'access_token' },
           bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
         },
-        schemas: { Problem: Problem as never },
+        schemas: { Problem: problemSchema() as never },
       },
     },
     transform: ({ schema, url, route }) => {

@@ -3,7 +3,9 @@ import {
   BodyTooLarge,
   DatabaseFull,
   DatabaseUnavailable,
+  type Failure,
   type FieldProblem,
+  failureOf,
   InternalError,
   MalformedBody,
   Overloaded,
@@ -14,12 +16,10 @@ import {
   ValidationFailed,
 } from '../errors.ts';
 
-interface Problem {
+interface Problem extends Failure {
   type: string;
   title: string;
   status: number;
-  detail: string;
-  code: string;
   request_id: string;
   errors?: FieldProblem[];
 }
@@ -118,8 +118,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     type: `urn:aiwfe:problem:${problem.code}`,
     title: problem.definition.title,
     status: problem.status,
-    detail: problem.detail,
-    code: problem.code,
+    ...failureOf(problem),
     request_id: request.id,
     ...(problem.errors ? { errors: problem.errors } : {}),
   };

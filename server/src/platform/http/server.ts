@@ -152,7 +152,7 @@ function decodeUtf8(body: Buffer): string {
   try {
     return utf8.decode(body);
   } catch (cause) {
-    throw MalformedBody.with({ detail: 'The body is not valid UTF-8.', cause });
+    throw MalformedBody.with({ detail: 'The body is not valid UTF-8.', reason: 'not_utf8', cause });
   }
 }
 
@@ -260,7 +260,11 @@ function admit(
   if (length !== undefined && route.kind !== 'multipart' && Number(length) > bodyLimit) {
     // Not read to its end: the rest of an oversize body is not worth receiving.
     reply.header('connection', 'close');
-    throw BodyTooLarge.with({ detail: `The body is larger than the ${bodyLimit} bytes allowed here.` });
+    throw BodyTooLarge.with({
+      detail: `The body is larger than the ${bodyLimit} bytes allowed here.`,
+      reason: 'limit',
+      params: { limit_bytes: bodyLimit },
+    });
   }
   const admitted = runtime.guard.admit(request, route, reply);
   if (!(admitted instanceof Promise)) {

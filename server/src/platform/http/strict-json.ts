@@ -64,6 +64,8 @@ function checkKey(key: string, keys: Set<string>): void {
   if (keys.has(key))
     throw DuplicateKey.with({
       detail: `The JSON body has the key "${key.slice(0, 60)}" twice in one object.`,
+      reason: 'named',
+      params: { key: key.slice(0, 60) },
     });
   keys.add(key);
 }

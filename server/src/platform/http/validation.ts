@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { Convert, Default } from 'typebox/value';
-import { type FieldProblem, ValidationFailed } from '../errors.ts';
+import { type FieldProblem, type FieldReason, ValidationFailed } from '../errors.ts';
 
 const maxProblems = 20;
 
@@ -31,10 +31,46 @@ function describe(errors: TLocalizedValidationError[], part: string): FieldProbl
 
 function toFieldProblems(error: TLocalizedValidationError, part: string): FieldProblem[] {
   const base = error.instancePath.slice(1).replaceAll('/', '.');
-  const nested = (names: string[], detail: string): FieldProblem[] =>
-    names.map((name) => ({ field: [base, name].filter(Boolean).join('.'), detail }));
-  if (error.keyword === 'required') return nested(error.params.requiredProperties, 'is missing');
+  const nested = (names: string[], detail: string, reason: FieldReason): FieldProblem[] =>
+    names.map((name) => ({ field: [base, name].filter(Boolean).join('.'), detail, reason }));
+  if (error.keyword === 'required') return nested(error.params.requiredProperties, 'is missing', 'missing');
   if (error.keyword === 'additionalProperties')
-    return nested(error.params.additionalProperties, 'is not known here');
-  return [{ field: base || part, detail: error.message }];
+    return nested(error.params.additionalProperties, 'is not known here', 'unknown');
+  return [{ field: base || part, detail: error.message, ...reasonOf(error) }];
+}
+
+function reasonOf(error: TLocalizedValidationError): Pick<FieldProblem, 'reason' | 'params'> {
+  switch (error.keyword) {
+    case 'minLength':
+      return error.params.limit === 1 ? { reason: 'empty' } : limited('too_short', error.params);
+    case 'maxLength':
+      return limited('too_long', error.params);
+    case 'minItems':
+      return limited('too_few_items', error.params);
+    case 'maxItems':
+      return limited('too_many_items', error.params);
+    case 'minimum':
+      return limited('too_small', error.params);
+    case 'maximum':
+      return limited('too_large', error.params);
+    case 'type':
+      return { reason: 'wrong_type' };
+    case 'pattern':
+      return { reason: error.params.pattern === '\\S' ? 'empty' : 'wrong_format' };
+    case 'format':
+      return { reason: 'wrong_format' };
+    case 'const':
+    case 'enum':
+    case 'anyOf':
+      return { reason: 'not_allowed' };
+    default:
+      return { reason: 'other' };
+  }
+}
+
+function limited(
+  reason: FieldReason,
+  { limit }: { limit: number | bigint },
+): Pick<FieldProblem, 'reason' | 'params'> {
+  return { reason, params: { limit: Number(limit) } };
 }

@@ -1,4 +1,3 @@
-import { withParams } from '../error-params.ts';
 import { ProblemError } from '../errors.ts';
 import type { OutboundDoor } from '../outbound-http/index.ts';
 import { streamLangChain } from './langchain-clients.ts';
@@ -187,10 +186,11 @@ function refuseTooLong(model: ResolvedModel, needed: number): void {
   if (model.contextTokens === null) return;
   // The estimate leans to the high side: what is only a little over may well fit.
   if (needed * 0.75 <= model.contextTokens) return;
-  const limit = model.contextTokens;
-  const detail = `This is about ${needed} tokens; ${model.model} reads at most ${limit} at once.`;
-  const params = { kind: 'tokens', needed, limit, model: model.model };
-  throw withParams(ContextExceeded.with({ detail }), params);
+  throw ContextExceeded.with({
+    detail: `This is about ${needed} tokens; ${model.model} reads at most ${model.contextTokens} at once.`,
+    reason: 'tokens',
+    params: { needed, model: model.model, limit: Number(model.contextTokens) },
+  });
 }
 
 /** Ollama drops pictures silently that a model cannot see; other servers say so themselves. */
@@ -201,8 +201,10 @@ async function refuseBlind(
 ): Promise<void> {
   if (provider.kind !== 'ollama' || !messages.some((message) => message.attachments?.length)) return;
   const { capabilities } = await parts.factsOf(provider, model.model, signal);
-  if (!capabilities.includes('vision')) {
-    const detail = `The model ${model.model} cannot look at pictures. Choose one that can.`;
-    throw withParams(NoVision.with({ detail }), { model: model.model });
-  }
+  if (!capabilities.includes('vision'))
+    throw NoVision.with({
+      detail: `The model ${model.model} cannot look at pictures. Choose one that can.`,
+      reason: 'named',
+      params: { model: model.model },
+    });
 }

@@ -1,4 +1,3 @@
-import { withParams } from '../error-params.ts';
 import { ProviderResting } from './model-errors.ts';
 import type { BreakerView } from './model-types.ts';
 
@@ -57,6 +56,9 @@ export function createCircuitBreaker(options: {
 
 function resting(providerName: string, waitMs: number): Error {
   const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
-  const detail = `${providerName} has failed several times in a row. It is tried again in ${seconds} s.`;
-  return withParams(ProviderResting.with({ detail }), { provider: providerName, seconds });
+  return ProviderResting.with({
+    detail: `${providerName} has failed several times in a row. It is tried again in ${seconds} s.`,
+    reason: 'wait',
+    params: { provider: providerName, retry_seconds: seconds },
+  });
 }

@@ -1,4 +1,3 @@
-import { withParams } from '../error-params.ts';
 import type { OutboundDoor } from '../outbound-http/index.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { FairQueue } from './fair-queue.ts';
@@ -119,5 +118,5 @@ function isMatrix(value: unknown): value is number[][] {
 
 function badVectors(provider: ProviderConnection): Error {
   const detail = `${provider.name} did not send one vector for each text.`;
-  return withParams(ModelBadResponse.with({ detail }), { provider: provider.name });
+  return ModelBadResponse.with({ detail, reason: 'vectors', params: { provider: provider.name } });
 }

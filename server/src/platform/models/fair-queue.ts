@@ -1,4 +1,3 @@
-import { withParams } from '../error-params.ts';
 import { ModelRateLimited } from './model-errors.ts';
 
 /** Bounds how much runs at once; the waiting take turns by key, so that one busy key delays nobody else. */
@@ -39,13 +38,11 @@ export function createFairQueue(options: { maxRunning: number; maxWaiting: numbe
       signal.throwIfAborted();
       if (running < maxRunning) return takePlace();
       if (line.length >= options.maxWaiting)
-        throw withParams(
-          ModelRateLimited.with({
-            detail: 'Too many requests wait for this model already. Try again in a moment.',
-            retryAfterSeconds: 5,
-          }),
-          { kind: 'queue' },
-        );
+        throw ModelRateLimited.with({
+          detail: 'Too many requests wait for this model already. Try again in a moment.',
+          reason: 'queue',
+          retryAfterSeconds: 5,
+        });
       return line.wait({ key, signal, admit: takePlace, onMove });
     },
     resize(wanted) {

@@ -1,7 +1,5 @@
 import type { BaseMessage, ToolCallChunk } from '@langchain/core/messages';
 import type { ChatGenerationChunk } from '@langchain/core/outputs';
-import { type ErrorParams, withParams } from '../error-params.ts';
-import type { ErrorDefinition } from '../errors.ts';
 import { ContextExceeded, ModelBadResponse, ModelTruncated } from './model-errors.ts';
 import type {
   ChatEvent,
@@ -181,14 +179,20 @@ function usageOf({ message }: ChatGenerationChunk): TokenUsage | undefined {
 }
 
 function finish(reason: string | undefined, usage: TokenUsage | null, name: string): ChatEvent {
-  const refuse = (definition: ErrorDefinition, detail: string, params: ErrorParams = {}): Error =>
-    withParams(definition.with({ detail }), { provider: name, ...params });
   if (reason === undefined)
-    throw refuse(ModelTruncated, `${name} ended the answer in the middle, without saying why.`);
+    throw ModelTruncated.with({
+      detail: `${name} ended the answer in the middle, without saying why.`,
+      reason: 'provider',
+      params: { provider: name },
+    });
   if (reason === 'content_filter')
-    throw refuse(ModelBadResponse, `The content filter of ${name} ended the answer.`, { kind: 'filtered' });
+    throw ModelBadResponse.with({
+      detail: `The content filter of ${name} ended the answer.`,
+      reason: 'filtered',
+      params: { provider: name },
+    });
   if (reason === 'model_length')
-    throw refuse(ContextExceeded, `The answer ran out of the room ${name} has.`, { kind: 'answer' });
+    throw ContextExceeded.with({ detail: `The answer ran out of the room ${name} has.` });
   return { type: 'finish', reason: reason === 'length' ? 'length' : 'stop', usage };
 }
 

@@ -1,5 +1,4 @@
-import { type ErrorParams, withParams } from '../error-params.ts';
-import { defineError, type ErrorDefinition, ProblemError } from '../errors.ts';
+import { defineError, type ErrorDefinition, ProblemError, type ProblemParameters } from '../errors.ts';
 
 const ModelRefused = defineError('models.refused', 502, 'Connection refused');
 export const ModelTimeout = defineError('models.timeout', 504, 'The model did not answer in time');
@@ -87,36 +86,38 @@ export function isServerFault(error: unknown): boolean {
   return error instanceof ProblemError && serverFaults.has(error.code);
 }
 
-interface OutboundSentence {
-  definition: ErrorDefinition;
-  sentence(name: string): string;
-  kind?: string;
-}
-
-const outboundSentences: Record<string, OutboundSentence> = {
+const outboundSentences: Record<
+  string,
+  { definition: ErrorDefinition; reason: string; sentence: (name: string) => string }
+> = {
   'outbound.refused': {
     definition: ModelRefused,
+    reason: 'provider',
     sentence: (name) => `${name} refused the connection. Is the server running at its address?`,
   },
   'outbound.timeout': {
     definition: ModelTimeout,
+    reason: 'provider',
     sentence: (name) => `${name} did not answer in time.`,
   },
   'outbound.interrupted': {
     definition: ModelInterrupted,
+    reason: 'connection',
     sentence: (name) => `The connection to ${name} broke before the answer was complete.`,
   },
   'outbound.unreachable': {
     definition: ModelUnreachable,
+    reason: 'provider',
     sentence: (name) => `${name} could not be reached.`,
   },
   'outbound.too_large': {
     definition: ModelBadResponse,
+    reason: 'too_large',
     sentence: (name) => `${name} sent more than an answer may hold.`,
-    kind: 'too_large',
   },
   'outbound.bad_response': {
     definition: ModelBadResponse,
+    reason: 'not_http',
     sentence: (name) => `${name} sent something that is not a valid answer. Is it a model server?`,
   },
 };
@@ -124,101 +125,127 @@ const outboundSentences: Record<string, OutboundSentence> = {
 /** Turns a problem of the outbound door into one of the model taxonomy, told about the provider by its name. */
 export function fromOutboundProblem(problem: ProblemError, providerName: string): ProblemError {
   if (problem.code.startsWith('models.')) return problem;
-  const tell = (definition: ErrorDefinition, detail: string, params: ErrorParams = {}): ProblemError =>
-    withParams(definition.with({ detail, cause: problem }), { provider: providerName, ...params });
   if (problem.code === 'outbound.address_not_allowed' || problem.code === 'outbound.invalid_url')
-    return tell(ModelAddressNotAllowed, problem.detail);
-  const known = outboundSentences[problem.code];
-  if (!known)
-    return tell(ModelUnreachable, `${providerName}: ${problem.detail}`, {
-      said: problem.detail,
+    return ModelAddressNotAllowed.with({
+      detail: problem.detail,
+      params: { provider: providerName },
+      cause: problem,
     });
-  return tell(known.definition, known.sentence(providerName), known.kind ? { kind: known.kind } : {});
+  const known = outboundSentences[problem.code];
+  if (known)
+    return known.definition.with({
+      detail: known.sentence(providerName),
+      reason: known.reason,
+      params: { provider: providerName },
+      cause: problem,
+    });
+  return ModelUnreachable.with({
+    detail: `${providerName}: ${problem.detail}`,
+    params: { provider: providerName },
+    cause: problem,
+  });
 }
 
 const contextPattern =
   /context[ _-]?(length|window|size)|maximum context|too many tokens|prompt is too long|input length exceeds/i;
 
-interface Asked {
-  name: string;
-  model: string | null;
-}
-
 /** What a provider's own error message, sent under whatever status, means. */
 export function fromProviderMessage(
   message: string,
-  provider: Asked,
+  provider: { name: string; model: string | null },
   phase: 'answer' | 'stream',
 ): ProblemError {
-  const tell = (definition: ErrorDefinition, sentence: string, params: ErrorParams = {}): ProblemError =>
-    tellQuoting(definition, sentence, message, { provider: provider.name, ...params });
+  const { name } = provider;
   if (contextPattern.test(message))
-    return tell(ContextExceeded, 'The conversation is longer than the model can read at once.');
+    return ContextExceeded.with(
+      quoting('The conversation is longer than the model can read at once.', message, 'model', {
+        provider: name,
+      }),
+    );
   if (/\bmodel ['"`]?[\w./:@-]+['"`]? (not found|does not exist)|no such model/i.test(message))
     return modelMissing(provider);
   if (/manifest: file does not exist/i.test(message))
     return ModelNotFound.with({
       detail: `There is no model named ${provider.model} in the library that ${provider.name} downloads from.`,
+      reason: 'not_in_library',
+      params: { provider: provider.name, model: String(provider.model) },
     });
-  if (phase === 'stream') return tell(ModelInterrupted, `${provider.name} broke the answer off.`);
-  return tell(ModelBadResponse, `${provider.name} could not answer.`, { kind: 'could_not' });
+  if (phase === 'stream')
+    return ModelInterrupted.with(
+      quoting(`${name} broke the answer off.`, message, 'broken_off', { provider: name }),
+    );
+  return ModelBadResponse.with(
+    quoting(`${name} could not answer.`, message, 'could_not', { provider: name }),
+  );
 }
 
 /** The problem that an HTTP status of a provider stands for. */
 export function fromStatus(
   answer: { status: number; message: string; retryAfter: string | null },
-  provider: Asked,
+  provider: { name: string; model: string | null },
 ): ProblemError {
   const { status } = answer;
-  const { name } = provider;
-  const told = { provider: name };
-  if (status === 401 || status === 403) {
-    const detail = `${name} did not accept the API key. Check it in the model settings.`;
-    return withParams(ModelUnauthorized.with({ detail }), told);
-  }
+  if (status === 401 || status === 403)
+    return ModelUnauthorized.with({
+      ...byProvider(provider.name),
+      detail: `${provider.name} did not accept the API key. Check it in the model settings.`,
+    });
   if (status === 404 && provider.model !== null) return modelMissing(provider);
   if (status === 408 || status === 504)
-    return withParams(ModelTimeout.with({ detail: `${name} did not answer in time.` }), told);
-  if (status === 429) {
-    const detail = `${name} takes no more requests for the moment. Try again a little later.`;
-    const retry = { retryAfterSeconds: retryAfterSeconds(answer.retryAfter) };
-    return withParams(ModelRateLimited.with({ detail, ...retry }), told);
-  }
-  if (status === 502 || status === 503) {
-    const sentence = `${name} is not ready (status ${status}).`;
-    return tellQuoting(ModelUnreachable, sentence, answer.message, { ...told, kind: 'not_ready', status });
-  }
-  if (status === 404) {
-    const detail = `There is no model server at the address of ${name} (status 404).`;
-    return withParams(ModelBadResponse.with({ detail }), { ...told, kind: 'no_server' });
-  }
-  if (status === 413) {
-    const detail = `The conversation is longer than ${name} takes.`;
-    return withParams(ContextExceeded.with({ detail }), told);
-  }
+    return ModelTimeout.with({
+      ...byProvider(provider.name),
+      detail: `${provider.name} did not answer in time.`,
+    });
+  if (status === 429)
+    return ModelRateLimited.with({
+      ...byProvider(provider.name),
+      detail: `${provider.name} takes no more requests for the moment. Try again a little later.`,
+      retryAfterSeconds: retryAfterSeconds(answer.retryAfter),
+    });
+  if (status === 502 || status === 503)
+    return ModelUnreachable.with(
+      quoting(`${provider.name} is not ready (status ${status}).`, answer.message, 'not_ready', {
+        provider: provider.name,
+        status,
+      }),
+    );
+  if (status === 404)
+    return ModelBadResponse.with({
+      detail: `There is no model server at the address of ${provider.name} (status 404).`,
+      reason: 'no_model_server',
+      params: { provider: provider.name },
+    });
+  if (status === 413)
+    return ContextExceeded.with({
+      ...byProvider(provider.name),
+      detail: `The conversation is longer than ${provider.name} takes.`,
+    });
   return fromProviderMessage(answer.message || `Status ${status}.`, provider, 'answer');
 }
 
-function modelMissing({ name, model }: Asked): ProblemError {
-  const wanted = model === null ? 'the model' : `the model ${model}`;
-  const detail = `${name} does not have ${wanted}. Download it or choose another one.`;
-  return withParams(ModelNotFound.with({ detail }), { provider: name, model: model ?? '' });
+function byProvider(provider: string) {
+  return { reason: 'provider', params: { provider } };
+}
+
+function modelMissing(provider: { name: string; model: string | null }): ProblemError {
+  const model = provider.model === null ? 'the model' : `the model ${provider.model}`;
+  return ModelNotFound.with({
+    detail: `${provider.name} does not have ${model}. Download it or choose another one.`,
+    ...(provider.model === null
+      ? {}
+      : { reason: 'missing', params: { provider: provider.name, model: provider.model } }),
+  });
 }
 
 /** A sentence, and after it what another program said: cut and on one line, marked as its words. */
-function tellQuoting(
-  definition: ErrorDefinition,
-  sentence: string,
-  message: string,
-  params: ErrorParams,
-): ProblemError {
+function quoting(sentence: string, message: string, reason: string, params: ProblemParameters) {
   const said = message
     .replace(/\p{Cc}+/gu, ' ')
     .trim()
     .slice(0, 300)
     .toWellFormed();
-  if (said === '') return withParams(definition.with({ detail: sentence }), params);
-  return withParams(definition.with({ detail: `${sentence} It says: ${said}` }), { ...params, said });
+  if (said === '') return { detail: sentence, reason, params };
+  return { detail: `${sentence} It says: ${said}`, reason: `${reason}_said`, params: { ...params, said } };
 }
 
 function retryAfterSeconds(header: string | null): number | undefined {

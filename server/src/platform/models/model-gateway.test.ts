@@ -176,14 +176,16 @@ describe.each(['ollama', 'openai'] as const)('%s', (kind) => {
     expect(slow.error).toMatchObject({
       code: 'models.timeout',
       detail: expect.stringContaining('begun'),
-      params: { kind: 'not_begun', seconds: 0.15 },
+      reason: 'not_begun',
+      params: { provider: `My ${kind}`, limit_seconds: 0.15 },
     });
     peer.script({ path, stallAfter: 2 });
     const stalled = await ask(kind, { from: openGateway({ idleTimeoutMs: 150 }) });
     expect(stalled.error).toMatchObject({
       code: 'models.timeout',
       detail: expect.stringContaining('silent'),
-      params: { kind: 'silent', seconds: 0.15 },
+      reason: 'silent',
+      params: { provider: `My ${kind}`, limit_seconds: 0.15 },
     });
     // The second word may itself have come too late.
     const [first = '', second] = numberedWords(2);

@@ -1,5 +1,4 @@
-import { withParams } from '../error-params.ts';
-import { ProblemError } from '../errors.ts';
+import { type Failure, failureOf, ProblemError } from '../errors.ts';
 import type { OutboundDoor } from '../outbound-http/index.ts';
 import { type ChatParts, streamWithFallbacks } from './chat-call.ts';
 import { embedTexts } from './embed-texts.ts';
@@ -68,10 +67,8 @@ export interface ModelGateway {
   warmUp(): Promise<void>;
 }
 
-export interface UnreachableProvider {
+export interface UnreachableProvider extends Failure {
   providerId: string;
-  code: string;
-  detail: string;
 }
 
 export interface ModelGatewayOptions {
@@ -165,18 +162,19 @@ async function getOllama(directory: ModelDirectory, choice: ModelChoice): Promis
   if (provider.kind === 'ollama') return provider;
   throw ModelBadResponse.with({
     detail: `${provider.name} is no Ollama server; its models are looked after in its own way.`,
+    reason: 'not_ollama',
+    params: { provider: provider.name },
   });
 }
 
 async function getProvider(directory: ModelDirectory, choice: ModelChoice): Promise<ProviderConnection> {
   const provider = await directory.findProvider(choice.providerId);
   if (provider?.enabled) return provider;
-  if (!provider) {
-    const detail = `The provider of the model ${choice.model} was removed. Choose another model.`;
-    throw withParams(ModelNotFound.with({ detail }), { kind: 'removed', model: choice.model });
-  }
-  const detail = `The provider ${provider.name} is switched off. Choose another model.`;
-  throw withParams(ModelNotFound.with({ detail }), { kind: 'off', provider: provider.name });
+  throw ModelNotFound.with({
+    detail: provider
+      ? `The provider ${provider.name} is switched off. Choose another model.`
+      : `The provider of the model ${choice.model} was removed. Choose another model.`,
+  });
 }
 
 async function resolveModel(
@@ -276,7 +274,7 @@ async function listAll(
     const providerId = providers[index]?.id ?? '';
     if (result.status === 'fulfilled') items.push(...result.value);
     else if (result.reason instanceof ProblemError)
-      unreachable.push({ providerId, code: result.reason.code, detail: result.reason.detail });
+      unreachable.push({ providerId, ...failureOf(result.reason) });
     else throw result.reason;
   }
   return { items, unreachable };

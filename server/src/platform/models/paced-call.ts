@@ -1,4 +1,3 @@
-import { withParams } from '../error-params.ts';
 import { ProblemError } from '../errors.ts';
 import { ModelBadResponse, ModelTimeout, ModelTruncated } from './model-errors.ts';
 import type { ChatEvent, ProviderConnection } from './model-types.ts';
@@ -34,17 +33,17 @@ export function startCall(signal: AbortSignal): RunningCall {
   };
 }
 
-const silences = {
-  not_begun: 'has not begun to answer',
-  silent: 'fell silent in the middle of the answer',
-};
-
 export interface PaceOptions {
   call: RunningCall;
   way: ProviderFetch;
   provider: ProviderConnection;
   limits: ModelLimits;
 }
+
+const silences = {
+  not_begun: 'has not begun to answer',
+  silent: 'fell silent in the middle of the answer',
+};
 
 /**
  * Bounds the wait for the first token and between tokens, and makes every failure one of the taxonomy. The clock stands
@@ -56,12 +55,12 @@ export async function* withPace(
 ): AsyncGenerator<ChatEvent, void> {
   const { call, limits, provider } = options;
   let waiting = true;
-  const expireAfter = (kind: keyof typeof silences, ms: number): NodeJS.Timeout =>
+  const expireAfter = (reason: keyof typeof silences, ms: number): NodeJS.Timeout =>
     setTimeout(() => {
-      const seconds = ms / 1_000;
-      const detail = `${provider.name} ${silences[kind]} for ${seconds} s.`;
-      const params = { provider: provider.name, kind, seconds };
-      if (waiting) call.abort(withParams(ModelTimeout.with({ detail }), params));
+      if (!waiting) return;
+      const params = { provider: provider.name, limit_seconds: ms / 1_000 };
+      const detail = `${provider.name} ${silences[reason]} for ${params.limit_seconds} s.`;
+      call.abort(ModelTimeout.with({ detail, reason, params }));
     }, ms);
   const first = expireAfter('not_begun', limits.firstTokenTimeoutMs);
   let between: NodeJS.Timeout | undefined;
@@ -91,13 +90,16 @@ export function explain(error: unknown, { call, provider, way }: PaceOptions): u
   if (problem) return problem;
   if (error instanceof ProblemError) return error;
   if (error instanceof Error && error.message.startsWith('Did not receive done'))
-    return withParams(
-      ModelTruncated.with({
-        detail: `${provider.name} ended the answer in the middle, without saying why.`,
-        cause: error,
-      }),
-      { provider: provider.name },
-    );
-  const detail = `${provider.name} sent an answer that cannot be read.`;
-  return withParams(ModelBadResponse.with({ detail, cause: error }), { provider: provider.name });
+    return ModelTruncated.with({
+      detail: `${provider.name} ended the answer in the middle, without saying why.`,
+      reason: 'provider',
+      params: { provider: provider.name },
+      cause: error,
+    });
+  return ModelBadResponse.with({
+    detail: `${provider.name} sent an answer that cannot be read.`,
+    reason: 'unreadable',
+    params: { provider: provider.name },
+    cause: error,
+  });
 }

@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Check } from 'typebox/value';
-import { withParams } from '../error-params.ts';
 import type { OutboundDoor } from '../outbound-http/index.ts';
 import { keepAliveValue } from './langchain-clients.ts';
 import { ModelBadResponse } from './model-errors.ts';
@@ -180,8 +179,12 @@ async function readJson<Schema extends TSchema>(
 }
 
 function notUnderstood(provider: ProviderConnection, cause?: unknown): Error {
-  const detail = `${provider.name} did not answer like a model server of its kind. Check its kind and address.`;
-  return withParams(ModelBadResponse.with({ detail, cause }), { provider: provider.name });
+  return ModelBadResponse.with({
+    detail: `${provider.name} did not answer like a model server of its kind. Check its kind and address.`,
+    reason: 'wrong_kind',
+    params: { provider: provider.name },
+    cause,
+  });
 }
 
 async function findFacts(

@@ -1,4 +1,3 @@
-import { withParams } from '../error-params.ts';
 import { ProblemError } from '../errors.ts';
 import type { OutboundDoor, OutboundPolicy } from '../outbound-http/index.ts';
 import { fromOutboundProblem, fromProviderMessage, fromStatus, ModelBadResponse } from './model-errors.ts';
@@ -144,8 +143,11 @@ function guarded(
     type.includes('ndjson') || type.includes('event-stream') || type.startsWith('text/plain') || type === '';
   if (!response.body || (!isStream && format === 'sse') || type.startsWith('text/html')) {
     void response.body?.cancel();
-    const detail = `${provider.name} did not answer with a stream. Is it a model server?`;
-    throw withParams(ModelBadResponse.with({ detail }), { provider: provider.name });
+    throw ModelBadResponse.with({
+      detail: `${provider.name} did not answer with a stream. Is it a model server?`,
+      reason: 'no_stream',
+      params: { provider: provider.name },
+    });
   }
   const about = { name: provider.name, model: call.model };
   const body = guardWire(response.body, {

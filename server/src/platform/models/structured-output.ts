@@ -1,6 +1,5 @@
 import type { Static, TSchema } from 'typebox';
 import { Check, Errors } from 'typebox/value';
-import { withParams } from '../error-params.ts';
 import { ModelBadResponse } from './model-errors.ts';
 import type { ModelGateway } from './model-gateway.ts';
 import type { ChatMessage, ChatRequest } from './model-types.ts';
@@ -39,8 +38,8 @@ export async function askForJson<Schema extends TSchema>(
   const second = parse(schema, await readWhole(gateway, { ...request, messages, idempotencyKey, format }));
   if (second.ok) return second.value;
   const detail = `${request.model.label} did not answer in the form that was asked for. ${second.fault}`;
-  const params = { kind: 'form', model: request.model.label, said: second.fault };
-  throw withParams(ModelBadResponse.with({ detail }), params);
+  const params = { model: request.model.label, fault: second.fault };
+  throw ModelBadResponse.with({ detail, reason: 'form', params });
 }
 
 async function readWhole(gateway: Pick<ModelGateway, 'streamChat'>, request: ChatRequest): Promise<string> {
@@ -49,8 +48,7 @@ async function readWhole(gateway: Pick<ModelGateway, 'streamChat'>, request: Cha
     if (event.type === 'text') text += event.text;
     if (text.length > maxAnswerCharacters) {
       const detail = `${request.model.label} answered without an end.`;
-      const params = { kind: 'endless', model: request.model.label };
-      throw withParams(ModelBadResponse.with({ detail }), params);
+      throw ModelBadResponse.with({ detail, reason: 'endless', params: { model: request.model.label } });
     }
   }
   return text;

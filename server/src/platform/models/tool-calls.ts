@@ -1,6 +1,5 @@
 import type { ToolCallChunk } from '@langchain/core/messages';
 import { v7 as uuidv7 } from 'uuid';
-import { withParams } from '../error-params.ts';
 import { ModelBadResponse } from './model-errors.ts';
 import type { ProviderConnection, ToolCall } from './model-types.ts';
 
@@ -60,7 +59,11 @@ export class ToolCallCollector {
     if (name !== '' && typeof value === 'object' && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>;
     const detail = `${this.#provider.name} asked for the tool “${name}” in a way that cannot be read.`;
-    throw withParams(ModelBadResponse.with({ detail }), { provider: this.#provider.name });
+    throw ModelBadResponse.with({
+      detail,
+      reason: 'tool_call',
+      params: { provider: this.#provider.name, tool: name },
+    });
   }
 }
 

@@ -1,4 +1,3 @@
-import { withParams } from '../error-params.ts';
 import type { ProblemError } from '../errors.ts';
 import { ModelBadResponse } from './model-errors.ts';
 
@@ -129,6 +128,9 @@ export function errorMessage(body: Record<string, unknown>): string {
 }
 
 function unreadable(providerName: string): ProblemError {
-  const detail = `${providerName} sent a part of the answer that cannot be read.`;
-  return withParams(ModelBadResponse.with({ detail }), { provider: providerName });
+  return ModelBadResponse.with({
+    detail: `${providerName} sent a part of the answer that cannot be read.`,
+    reason: 'unreadable',
+    params: { provider: providerName },
+  });
 }

@@ -184,6 +184,8 @@ function tooManyRedirects(from: URL, location: string): Error {
     : 'an address that is not valid';
   return TooManyRedirects.with({
     detail: `${from.origin} sends the request on to ${target}. Use the final address.`,
+    reason: 'target',
+    params: { from: from.origin, target: String(target) },
   });
 }
 

@@ -1,10 +1,13 @@
 import type { FieldProblem, Problem } from '@aiwfe/api-client';
+import { fieldProblemText, refusalText } from '../messages/refusals.ts';
 
 /** A definite refusal by the server (RFC 9457): the request arrived and was answered. */
 export class ApiProblem extends Error {
   readonly status: number;
   readonly code: string;
   readonly detail: string;
+  readonly reason: string | undefined;
+  readonly params: Problem['params'];
   readonly requestId: string | null;
   readonly fields: FieldProblem[];
   readonly retryAfterSeconds: number | null;
@@ -15,14 +18,24 @@ export class ApiProblem extends Error {
     this.status = problem.status;
     this.code = problem.code ?? `http.${problem.status}`;
     this.detail = problem.detail ?? problem.title ?? '';
+    this.reason = problem.reason;
+    this.params = problem.params;
     this.requestId = problem.request_id ?? null;
     this.fields = problem.errors ?? [];
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
+  /** What happened and what to do, in the person's language. */
+  get text(): string {
+    return refusalText(this);
+  }
+
   /** The sentence about one field of the request, when the server named that field. */
   fieldError(field: string): string | undefined {
-    return this.fields.find((each) => each.field.split(/[./]/).filter(Boolean).join('.') === field)?.detail;
+    const problem = this.fields.find((each) => each.field.split(/[./]/).filter(Boolean).join('.') === field);
+    // Where the whole refusal is about this field, it says the same.
+    if (problem?.detail === this.detail) return this.text;
+    return problem && fieldProblemText(problem);
   }
 }
 

@@ -27,16 +27,16 @@ export function describeError(error: unknown): DescribedError {
 
 function describeProblem(problem: ApiProblem): { title: string; text: string } {
   if (problem.status === 404) {
-    return { title: t('ui.error.not_found_title'), text: problem.detail || t('ui.error.not_found_text') };
+    return { title: t('ui.error.not_found_title'), text: problem.text || t('ui.error.not_found_text') };
   }
   if (problem.status === 403) {
-    return { title: t('ui.error.forbidden_title'), text: problem.detail || t('ui.error.forbidden_text') };
+    return { title: t('ui.error.forbidden_title'), text: problem.text || t('ui.error.forbidden_text') };
   }
   if (problem.status === 429) {
-    return { title: t('ui.error.throttled_title'), text: problem.detail || t('ui.error.throttled_text') };
+    return { title: t('ui.error.throttled_title'), text: problem.text || t('ui.error.throttled_text') };
   }
   if (problem.status >= 500) {
-    return { title: t('ui.error.server_title'), text: problem.detail || t('ui.error.server_text') };
+    return { title: t('ui.error.server_title'), text: problem.text || t('ui.error.server_text') };
   }
-  return { title: t('ui.error.refused_title'), text: problem.detail || t('ui.error.refused_text') };
+  return { title: t('ui.error.refused_title'), text: problem.text || t('ui.error.refused_text') };
 }

@@ -1,11 +1,10 @@
-import type { answerErrors } from './en/answer-errors.ts';
 import { entranceTexts } from './en/entrance.ts';
 import type { MessageKey as BasicKey } from './en/index.ts';
 import type { workflowPart } from './en/workflow-part.ts';
 
 /** A text, or its forms by plural category of the parameter `count`. */
 export type MessageText = string | { one: string; other: string };
-export type MessageKey = BasicKey | keyof typeof answerErrors | keyof typeof workflowPart;
+export type MessageKey = BasicKey | keyof typeof workflowPart;
 export type Catalogue = Record<MessageKey, MessageText>;
 export type MessageParameters = Record<string, string | number>;
 
@@ -13,7 +12,7 @@ export const languages = { en: 'English', de: 'Deutsch' } as const;
 export type Language = keyof typeof languages;
 
 /** Texts in each language, loaded when they are needed. */
-type Part = Record<Language, () => Promise<Partial<Catalogue>>>;
+export type Part = Record<Language, () => Promise<Partial<Catalogue>>>;
 
 /** English for the pages before the sign-in comes with the first load, everything else on demand. */
 const loaders: Part = {
@@ -38,6 +37,11 @@ class Texts {
   async add(part: Part): Promise<void> {
     this.#parts.add(part);
     await this.#load();
+  }
+
+  /** As {@link add}, from the next switch of the language on. */
+  addLater(part: Part): void {
+    this.#parts.add(part);
   }
 
   /** Loads what is wanted now; where more is wanted meanwhile, the later loading brings all of it. */

@@ -1,9 +1,8 @@
-import { withParams } from '../../../platform/error-params.ts';
-import { defineError, type ProblemError } from '../../../platform/errors.ts';
+import { defineError, restoreProblem } from '../../../platform/errors.ts';
 import type { Branch } from '../messages.queries.ts';
 import type { AnswerAttempt, AnswerServices } from './answer-attempt.ts';
 import { coded } from './coded-texts.ts';
-import type { ModeEvent, ModeTask, RunFailure } from './generation-ports.ts';
+import type { ModeEvent, ModeTask } from './generation-ports.ts';
 import { noteRun } from './generations.queries.ts';
 import { provisionalCitations } from './provisional-citations.ts';
 
@@ -86,13 +85,7 @@ async function show(
 function finish(attempt: AnswerAttempt, { status, error, usage }: ModeEvent & { type: 'end' }): void {
   attempt.usage = usage;
   if (status === 'cancelled') throw RunCancelled.with();
-  if (error) throw asProblem(error);
-}
-
-/** A failure that was stored, as the error that it was. */
-function asProblem({ code, detail, params }: RunFailure): ProblemError {
-  const problem = defineError(code, 502, 'Answer failed').with({ detail });
-  return params ? withParams(problem, params) : problem;
+  if (error) throw restoreProblem(error);
 }
 
 /** The newest messages that find room, oldest first; it begins with a question. */

@@ -4,8 +4,7 @@ import {
   type WorkflowContext,
   type WorkflowRegistration,
 } from '../../../platform/durable/workflow-engine.ts';
-import { paramsOf } from '../../../platform/error-params.ts';
-import { InternalError, isProblem, ProblemError } from '../../../platform/errors.ts';
+import { failureOf, InternalError, isProblem, ProblemError } from '../../../platform/errors.ts';
 import { StreamFenced } from '../../../platform/events/event-log.ts';
 import type { Logger } from '../../../platform/telemetry/logger.ts';
 import { DocumentsBeingRead, TooManyRestarts } from '../conversations.errors.ts';
@@ -219,10 +218,10 @@ async function finalCitations(
 function toMessageError(services: GenerateServices, error: unknown): MessageError {
   if (error instanceof ProblemError) {
     const retryable = isProblem(error, DocumentsBeingRead) || services.models.isRetryable(error);
-    return { code: error.code, params: paramsOf(error), detail: error.detail, retryable };
+    return { ...failureOf(error), retryable };
   }
   services.log.error({ err: error }, 'an answer failed');
-  return { code: InternalError.code, params: {}, detail: InternalError.detail, retryable: true };
+  return { ...failureOf(InternalError.with()), retryable: true };
 }
 
 /** Gives the conversation a title once its first answer is there. A title is not worth a failure. */

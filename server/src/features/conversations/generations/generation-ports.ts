@@ -1,5 +1,4 @@
-import type { ErrorParams } from '../../../platform/error-params.ts';
-import type { ProblemError } from '../../../platform/errors.ts';
+import type { Failure, ProblemError } from '../../../platform/errors.ts';
 import type { WebPlace, Why } from '../../retrieval/index.ts';
 import type {
   AnsweringModel,
@@ -130,13 +129,6 @@ export interface ModeTask {
   model: ModelChoice | null;
 }
 
-/** Why a run failed; `params` fills the text of the code. */
-export interface RunFailure {
-  code: string;
-  detail: string;
-  params?: ErrorParams;
-}
-
 /** What a run says about the answer that it writes, in order. */
 export type ModeEvent =
   | { type: 'step'; step: Step }
@@ -152,7 +144,7 @@ export type ModeEvent =
   | {
       type: 'end';
       status: 'succeeded' | 'failed' | 'cancelled';
-      error: RunFailure | null;
+      error: Failure | null;
       usage: Usage;
     };
 

@@ -274,6 +274,8 @@ function assertUsableQuestion(content: string): void {
   if (sizeBytes > maxQuestionBytes)
     throw QuestionTooLong.with({
       detail: `The question has ${Math.ceil(sizeBytes / 1024)} KB of text; ${maxQuestionBytes / 1024} KB are possible. Add long texts as documents and ask about them.`,
+      reason: 'limit',
+      params: { size_kb: Math.ceil(sizeBytes / 1024), limit_kb: maxQuestionBytes / 1024 },
       errors: [{ field: 'content', detail: `may have ${maxQuestionBytes} bytes of UTF-8` }],
     });
   if (content.trim() === '') throw QuestionEmpty.with({ errors: [{ field: 'content', detail: 'is empty' }] });

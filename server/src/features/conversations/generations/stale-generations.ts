@@ -1,5 +1,5 @@
 import type { WorkflowEngine } from '../../../platform/durable/workflow-engine.ts';
-import { isProblem } from '../../../platform/errors.ts';
+import { failureOf, isProblem } from '../../../platform/errors.ts';
 import { StreamFenced, type StreamState } from '../../../platform/events/event-log.ts';
 import type { Logger } from '../../../platform/telemetry/logger.ts';
 import { AnswerInterrupted } from '../conversations.errors.ts';
@@ -49,8 +49,7 @@ async function isAbandoned(services: SweepServices, stream: StreamState, hung: b
 async function end(services: SweepServices, stream: StreamState): Promise<boolean> {
   const task = await unscopedFindTask(services.db, stream.id);
   if (!task) return false;
-  const { code, detail } = AnswerInterrupted;
-  const error = { code, params: {}, detail, retryable: true };
+  const error = { ...failureOf(AnswerInterrupted.with()), retryable: true };
   const outcome = stream.stopRequested
     ? { status: 'stopped' as const, error: null }
     : { status: 'failed' as const, error };

@@ -1,4 +1,3 @@
-import { withParams } from '../../../platform/error-params.ts';
 import { DocumentsBeingRead, EmptyAnswer } from '../conversations.errors.ts';
 import { type AnsweringModel, type CodedText, ownWorkflowOf } from '../conversations.schemas.ts';
 import { type Branch, listBranch } from '../messages.queries.ts';
@@ -66,9 +65,7 @@ async function writeByWorkflow(
   await answerByWorkflow(services, attempt, history);
   const isOwnWorkflow = ownWorkflowOf(task.mode) !== undefined;
   if (writer.answer() === '')
-    throw isOwnWorkflow
-      ? withParams(EmptyAnswer.with({ detail: emptyOutput }), { kind: 'workflow' })
-      : EmptyAnswer.with();
+    throw EmptyAnswer.with(isOwnWorkflow ? { detail: emptyOutput, reason: 'workflow' } : {});
   const { owner_id: ownerId, scope } = task;
   if (scope.kind !== 'none' && attempt.sources.length === 0) {
     const unread = await services.passages.countUnread({ ownerId, scope });
@@ -116,7 +113,7 @@ function announceUnread({ model, notices }: AnswerAttempt, unread: number): void
   const them = unread === 1 ? 'it is' : 'they are';
   const detail = `${sayUnread(unread)}, so nothing of ${unread === 1 ? 'it' : 'them'} was found. Ask again when ${them} ready.`;
   if (model?.provider_kind === 'builtin')
-    throw withParams(DocumentsBeingRead.with({ detail }), { count: unread });
+    throw DocumentsBeingRead.with({ detail, params: { count: unread } });
   notices.say(coded(DocumentsBeingRead.code, detail, { count: unread }));
 }
 

@@ -126,10 +126,11 @@ async function kindByContent(
   // Only files that are about to be refused need the table of all file types.
   const { fileTypeFromBuffer } = await import('file-type');
   const known = await fileTypeFromBuffer(head);
+  if (!known) throw DocumentTypeUnsupported.with();
   throw DocumentTypeUnsupported.with({
-    detail: known
-      ? `This is a file of type ${known.mime}, which cannot be read as text. Save it as PDF, DOCX or plain text.`
-      : undefined,
+    detail: `This is a file of type ${known.mime}, which cannot be read as text. Save it as PDF, DOCX or plain text.`,
+    reason: 'kind',
+    params: { kind: known.mime },
   });
 }
 
@@ -144,6 +145,7 @@ async function kindOfArchive(filePath: string, limits: ZipLimits): Promise<Docum
   if (names.has('[Content_Types].xml')) throw DocumentDamaged.with();
   throw DocumentTypeUnsupported.with({
     detail: 'This is an archive. Unpack it and upload the documents inside.',
+    reason: 'archive',
   });
 }
 
@@ -154,6 +156,7 @@ async function compoundFileError(head: Buffer, filePath: string): Promise<Error>
   return DocumentTypeUnsupported.with({
     detail:
       'This is an Office file of the kind used before 2007. Save it as DOCX, XLSX, PPTX or PDF and upload that.',
+    reason: 'old_office',
   });
 }
 
@@ -200,6 +203,7 @@ function kindOfText(text: string, hinted: DocumentKind | undefined): DocumentKin
   if (start.startsWith('{\\rtf')) {
     throw DocumentTypeUnsupported.with({
       detail: 'This is an RTF file. Save it as DOCX or PDF and upload that.',
+      reason: 'rtf',
     });
   }
   const looksLikeHtml = /^(?:<\?xml[^>]{0,200}>\s{0,100})?(?:<!--|<!doctype html|<html|<head|<body)/.test(

@@ -38,6 +38,7 @@ export async function listZipEntries(filePath: string, limits: ZipLimits): Promi
     if (end.entries > limits.maxArchiveEntries || end.directoryBytes > maxDirectoryBytes)
       throw DocumentArchiveBomb.with({
         detail: 'The file holds more parts than a document can have and was refused.',
+        reason: 'too_many_parts',
       });
     const directory = await readAt(file, end.directoryOffset, end.directoryBytes);
     const entries = parseDirectory(directory, end.entries);

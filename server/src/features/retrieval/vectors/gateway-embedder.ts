@@ -11,7 +11,10 @@ export function createGatewayEmbedder(gateway: Pick<ModelGateway, 'resolve' | 'e
     async embed({ model, texts, signal }) {
       const { vectors } = await gateway.embed({ texts, signal });
       if ((await embedder.currentModel()) !== model)
-        throw NoEmbeddingModel.with({ detail: 'The embedding model was changed in the meantime.' });
+        throw NoEmbeddingModel.with({
+          detail: 'The embedding model was changed in the meantime.',
+          reason: 'changed',
+        });
       return vectors;
     },
   };

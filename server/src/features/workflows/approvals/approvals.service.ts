@@ -98,6 +98,7 @@ export function createApprovalService(
       if (now.status !== status)
         throw ApprovalDecided.with({
           detail: `This was ${now.status === 'pending' ? 'not decided in time' : now.status} already.`,
+          reason: now.status === 'pending' ? 'expired' : now.status,
         });
       for (const person of new Set([row.owner_id, userId])) userFeed.changed(person, 'approval', id);
       return view(now, userId);

@@ -85,11 +85,19 @@ export function valueOfReference({ path, text }: Reference, scope: Scope): unkno
   for (const key of path) {
     const holds = value !== null && typeof value === 'object' && Object.hasOwn(value, key);
     if (!holds)
-      throw MissingValue.with({ detail: `There is no value for {{${text}}}: "${key}" is not there.` });
+      throw MissingValue.with({
+        detail: `There is no value for {{${text}}}: "${key}" is not there.`,
+        ...templateReason(text),
+      });
     value = (value as Record<string, unknown>)[key];
   }
-  if (value === undefined) throw MissingValue.with({ detail: `There is no value for {{${text}}}.` });
+  if (value === undefined)
+    throw MissingValue.with({ detail: `There is no value for {{${text}}}.`, ...templateReason(text) });
   return value;
+}
+
+function templateReason(text: string) {
+  return { reason: 'template', params: { template: `{{${text}}}` } };
 }
 
 function asText(value: unknown): string {

@@ -49,7 +49,11 @@ export function createExpressions(options: { timeLimitMs?: number } = {}): Expre
         throw ExpressionFailed.with({ detail: `The expression failed: ${answer.message.slice(0, 500)}` });
       if (answer.json === undefined) return undefined;
       if (answer.json.length > maxResultLength)
-        throw ValueTooLarge.with({ detail: 'The result of the expression is larger than 4 MB.' });
+        throw ValueTooLarge.with({
+          detail: 'The result of the expression is larger than 4 MB.',
+          reason: 'expression',
+          params: { limit_mb: 4 },
+        });
       return JSON.parse(answer.json);
     },
     close: () => thread.close(),

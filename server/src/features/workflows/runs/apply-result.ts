@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { DatabaseTransaction, Queryable } from '../../../platform/database/database.ts';
+import { failureOf } from '../../../platform/errors.ts';
 import { type Budget, defaultBudget } from '../definitions/definition.schemas.ts';
 import type { ApprovalRequest, Waiting } from '../steps/step-type.ts';
 import { ChildRunFailed, TooDeep } from '../workflows.errors.ts';
@@ -149,13 +150,25 @@ async function startChild(
     return nothing;
   };
   if (task.depth + 1 > task.budget.depth)
-    return refuse({
-      code: TooDeep.code,
-      detail: `Workflows may start one another ${task.budget.depth} deep.`,
-    });
+    return refuse(
+      failureOf(
+        TooDeep.with({
+          detail: `Workflows may start one another ${task.budget.depth} deep.`,
+          reason: 'limit',
+          params: { limit: task.budget.depth },
+        }),
+      ),
+    );
   const child = await findStart(trx, task.owner_id, workflowId);
   if (!child)
-    return refuse({ code: ChildRunFailed.code, detail: 'There is no such workflow, or it has no start.' });
+    return refuse(
+      failureOf(
+        ChildRunFailed.with({
+          detail: 'There is no such workflow, or it has no start.',
+          reason: 'no_workflow',
+        }),
+      ),
+    );
   const run = {
     workflowId,
     ownerId: task.owner_id,

@@ -1,3 +1,4 @@
+import { failureOf } from '../../../platform/errors.ts';
 import type { NewEvent } from '../../../platform/events/event-log.ts';
 import type { Graph } from '../definitions/graph.ts';
 import type { Resolution } from '../steps/step-type.ts';
@@ -183,9 +184,9 @@ export class RunMachine {
       numbers.push(step.number);
     }
     if (numbers.length > 0 && usedSteps + draft.ended.length + numbers.length > budget.steps)
-      return { numbers: [], failure: overBudget(`The run has taken all of its ${budget.steps} steps.`) };
+      return { numbers: [], failure: overSteps(budget.steps) };
     if (usedMs + performance.now() - this.#countedAtMs > budget.seconds * 1_000)
-      return { numbers: [], failure: overBudget(`The run has worked for its ${budget.seconds} seconds.`) };
+      return { numbers: [], failure: overTime(budget.seconds) };
     return { numbers };
   }
 
@@ -301,8 +302,14 @@ export class RunMachine {
   }
 }
 
-function overBudget(detail: string): Failure {
-  return { code: BudgetExceeded.code, detail, params: { said: detail } };
+function overSteps(limit: number): Failure {
+  const detail = `The run has taken all of its ${limit} steps.`;
+  return failureOf(BudgetExceeded.with({ detail, reason: 'steps', params: { limit } }));
+}
+
+function overTime(seconds: number): Failure {
+  const detail = `The run has worked for its ${seconds} seconds.`;
+  return failureOf(BudgetExceeded.with({ detail, reason: 'time', params: { limit_seconds: seconds } }));
 }
 
 function stuck({ live }: Draft): RunEnd {
@@ -310,7 +317,7 @@ function stuck({ live }: Draft): RunEnd {
   const { code, detail } = RunStuck;
   return {
     status: 'failed',
-    error: { code, detail, params: {}, ...(at ? { node_id: at.nodeId, step: at.number } : {}) },
+    error: { code, detail, ...(at ? { node_id: at.nodeId, step: at.number } : {}) },
   };
 }
 

@@ -1,12 +1,12 @@
 import { type Static, Type } from 'typebox';
+import { failureFields } from '../../../platform/http/failure.schema.ts';
 import { Id, nullable, pageQuery, RunStatusSchema, Time } from '../definitions/workflows.schemas.ts';
 
 const closed = { additionalProperties: false };
 export const NewRun = Type.Object({ input: Type.Optional(Type.Unknown()) }, closed);
 
 export const FailureSchema = Type.Object({
-  code: Type.String(),
-  detail: Type.String(),
+  ...failureFields,
   node_id: Type.Optional(Type.String()),
   step: Type.Optional(Type.Integer()),
 });

@@ -1,6 +1,5 @@
 import type { Database } from '../../../platform/database/database.ts';
-import { paramsOf, withParams } from '../../../platform/error-params.ts';
-import { InternalError, ProblemError } from '../../../platform/errors.ts';
+import { failureOf, ProblemError } from '../../../platform/errors.ts';
 import type { Logger } from '../../../platform/telemetry/logger.ts';
 import type { WorkflowNode } from '../definitions/definition.schemas.ts';
 import { referencesIn, renderValue, type Scope, stepsInExpression } from '../definitions/template.ts';
@@ -95,22 +94,22 @@ export function toFailure(
   error: unknown,
 ): { error: Failure; mayRetry: boolean } {
   const place = { node_id: node.id, step: activation.number };
-  if (error instanceof ProblemError) {
-    const { code, detail } = error;
-    return { error: { code, detail, params: paramsOf(error), ...place }, mayRetry: !final.has(code) };
-  }
+  if (error instanceof ProblemError)
+    return { error: { ...failureOf(error), ...place }, mayRetry: !final.has(error.code) };
   if (!signal.aborted)
     log.error({ err: error, runId: task.id, nodeId: node.id }, 'a step of a workflow failed');
-  const { code } = StepFailed;
-  return { error: { code, detail: InternalError.detail, params: {}, ...place }, mayRetry: true };
+  return { error: { ...failureOf(StepFailed.with()), ...place }, mayRetry: true };
 }
 
-export function assertBounded(value: unknown, what: string): void {
+export function assertBounded(value: unknown, what: 'input' | 'output'): void {
   const bytes = Buffer.byteLength(JSON.stringify(value ?? null));
-  if (bytes > maxValueBytes)
-    throw ValueTooLarge.with({
-      detail: `The ${what} of the step has ${Math.ceil(bytes / 1024)} KB; ${maxValueBytes / 1024} KB are possible.`,
-    });
+  if (bytes <= maxValueBytes) return;
+  const params = { size_kb: Math.ceil(bytes / 1024), limit_kb: maxValueBytes / 1024 };
+  throw ValueTooLarge.with({
+    detail: `The ${what} of the step has ${params.size_kb} KB; ${params.limit_kb} KB are possible.`,
+    reason: what,
+    params,
+  });
 }
 
 /** Templates are replaced, expressions and literals stay as they are written. */
@@ -193,7 +192,10 @@ export async function runOrdinary(
     if (decision !== 'approved' && type.refused)
       return toResult(type, config, type.refused(config, decision));
     if (decision !== 'approved')
-      throw ApprovalRejected.with({ detail: 'The step changes or sends something and was not approved.' });
+      throw ApprovalRejected.with({
+        detail: 'The step changes or sends something and was not approved.',
+        reason: 'not_approved',
+      });
   }
   const limit = new AbortController();
   const timeoutMs = (node.timeout_seconds ?? defaultTimeoutSeconds) * 1_000;
@@ -259,8 +261,13 @@ async function within<Result>(
   const over = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     const seconds = timeoutMs / 1_000;
-    const detail = `The step did not end within ${seconds} seconds.`;
-    over.reject(withParams(StepTimeout.with({ detail }), { seconds }));
+    over.reject(
+      StepTimeout.with({
+        detail: `The step did not end within ${seconds} seconds.`,
+        reason: 'limit',
+        params: { limit_seconds: seconds },
+      }),
+    );
     limit.abort();
   }, timeoutMs);
   const onAbort = (): void => over.reject(run.reason as Error);
@@ -308,10 +315,13 @@ async function runStructure(
 export function beginLoop({ items, max_parallel: parallel = defaultParallel }: LoopConfig): StepResult & {
   kind: 'items';
 } {
-  if (!Array.isArray(items)) throw ConfigInvalid.with({ detail: 'What the loop runs over is no list.' });
+  if (!Array.isArray(items))
+    throw ConfigInvalid.with({ detail: 'What the loop runs over is no list.', reason: 'loop_not_list' });
   if (items.length > maxLoopItems)
     throw ConfigInvalid.with({
       detail: `The list has ${items.length} items; a loop takes ${maxLoopItems}.`,
+      reason: 'loop_too_long',
+      params: { count: items.length, limit: maxLoopItems },
     });
   const progress = { total: items.length, begun: 0, ended: 0, max_parallel: parallel };
   return { kind: 'items', input: { items }, progress };
@@ -321,7 +331,11 @@ async function collectItems(db: Database, runId: string, loop: Activation): Prom
   const prefix = `${loop.frame}l${loop.number}.`;
   const collected = await collectOutputs(db, runId, prefix, maxValueBytes);
   if (!collected)
-    throw ValueTooLarge.with({ detail: 'The results of the loop are larger than 4 MB together.' });
+    throw ValueTooLarge.with({
+      detail: 'The results of the loop are larger than 4 MB together.',
+      reason: 'loop',
+      params: { limit_mb: 4 },
+    });
   const byIndex = new Map(collected.map((one) => [one.index, one]));
   return Array.from({ length: loop.progress?.total ?? 0 }, (_, index) => {
     const one = byIndex.get(index);
@@ -338,7 +352,11 @@ async function collectBranches(
   const prefix = `${join.frame}p${String(join.waitsFor.fork)}.`;
   const collected = await collectOutputs(db, runId, prefix, maxValueBytes);
   if (!collected)
-    throw ValueTooLarge.with({ detail: 'The results of the branches are larger than 4 MB together.' });
+    throw ValueTooLarge.with({
+      detail: 'The results of the branches are larger than 4 MB together.',
+      reason: 'branches',
+      params: { limit_mb: 4 },
+    });
   const names = await firstSteps(db, runId, prefix);
   return Object.fromEntries(
     collected.map(({ index, output }) => [names.get(index) ?? String(index), output]),

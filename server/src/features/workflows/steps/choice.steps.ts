@@ -68,6 +68,7 @@ export function expressionSteps(expressions: Expressions): StepType[] {
         if (output === undefined)
           throw MissingValue.with({
             detail: 'The expression has no value: something that it names is not there.',
+            reason: 'expression',
           });
         return { output };
       },

@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import { withParams } from '../../../platform/error-params.ts';
 import type { OutboundDoor } from '../../../platform/outbound-http/index.ts';
 import { ConfigInvalid, HttpStepFailed, ValueTooLarge } from '../workflows.errors.ts';
 import { defineStep } from './step-type.ts';
@@ -75,10 +74,12 @@ export const httpStep = (door: OutboundDoor, localHosts: readonly string[]) =>
         headers: Object.fromEntries([...response.headers].slice(0, 100)),
         body: readBody(text, response.headers.get('content-type') ?? ''),
       };
-      if (failOnStatus && !response.ok) {
-        const detail = `The other server answered with status ${response.status}.`;
-        throw withParams(HttpStepFailed.with({ detail }), { status: `${response.status}` });
-      }
+      if (failOnStatus && !response.ok)
+        throw HttpStepFailed.with({
+          detail: `The other server answered with status ${response.status}.`,
+          reason: 'status',
+          params: { status: response.status },
+        });
       return { output };
     },
   });
@@ -93,7 +94,7 @@ function isNamed(localHosts: readonly string[], url: string): boolean {
 function headersOf({ headers = {}, body }: HttpConfig, effectKey: string): Record<string, string> {
   const given = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
   if (given.some(([, value]) => /[\r\n\0]/.test(value)))
-    throw ConfigInvalid.with({ detail: 'A header may not hold line breaks.' });
+    throw ConfigInvalid.with({ detail: 'A header may not hold line breaks.', reason: 'header_line_break' });
   const isJson = body !== undefined && typeof body !== 'string';
   return {
     'idempotency-key': effectKey,
@@ -106,7 +107,11 @@ function bodyOf({ body }: HttpConfig): string | null {
   if (body === undefined) return null;
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   if (Buffer.byteLength(text) > maxBytes)
-    throw ValueTooLarge.with({ detail: 'The body of the request is larger than 1 MB.' });
+    throw ValueTooLarge.with({
+      detail: 'The body of the request is larger than 1 MB.',
+      reason: 'request',
+      params: { limit_mb: 1 },
+    });
   return text;
 }
 

@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
 import { Check } from 'typebox/value';
-import { withParams } from '../../../platform/error-params.ts';
 import { ProblemError } from '../../../platform/errors.ts';
 import { isSlotName, type SlotName } from '../../../platform/models/index.ts';
 import {
@@ -113,8 +112,8 @@ async function ask(models: StepModels, context: StepContext, config: PromptConfi
   const repaired = readAnswer(second.text, schema);
   if (repaired.ok) return { output: repaired.value, usage: total };
   const detail = `The answer of ${model.label} does not meet the schema, also after it was asked to correct it: ${repaired.problems}.`;
-  const params = { model: model.label, said: repaired.problems };
-  throw withParams(OutputNotMatching.with({ detail }), params);
+  const params = { model: model.label, problems: repaired.problems };
+  throw OutputNotMatching.with({ detail, reason: 'after_repair', params });
 }
 
 function slotOf(value: unknown): SlotName {
@@ -223,7 +222,10 @@ async function answerOnce(
   const estimated = messages.reduce((sum, { content }) => sum + models.estimateTokens(content), 0);
   const left = context.remainingTokens - total.inputTokens - total.outputTokens - estimated;
   if (left < 1)
-    throw BudgetExceeded.with({ detail: 'The run has used up its tokens, so the model was not asked.' });
+    throw BudgetExceeded.with({
+      detail: 'The run has used up its tokens, so the model was not asked.',
+      reason: 'tokens',
+    });
   const maxOutputTokens = Math.min(config.max_output_tokens ?? defaultOutputTokens, left);
   const parts = models.stream({
     model,

@@ -33,7 +33,12 @@ export function toolStep(tools: readonly WorkflowTool[]) {
       byName.has(tool) ? [] : [{ field: 'tool', detail: `There is no tool "${tool.slice(0, 60)}".` }],
     async run({ ownerId, workflowId, runId, choice, effectKey, signal }, { tool, input = {} }) {
       const known = byName.get(tool);
-      if (!known) throw ConfigInvalid.with({ detail: `There is no tool "${tool}".` });
+      if (!known)
+        throw ConfigInvalid.with({
+          detail: `There is no tool "${tool}".`,
+          reason: 'no_tool',
+          params: { tool },
+        });
       if (!Check(known.input, input)) {
         const [first] = Errors(known.input, input);
         const where = first?.instancePath.slice(1).replaceAll('/', '.') || 'input';

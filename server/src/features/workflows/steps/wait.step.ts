@@ -33,7 +33,10 @@ export const waitStep = (clock: () => Date, events: readonly WorkflowEvent[]) =>
       const until = deadline(config, clock());
       if (config.event !== undefined) return { waits: { kind: 'event', event: config.event, until } };
       if (until === null)
-        throw ConfigInvalid.with({ detail: 'Say how long to wait, until when, or for what.' });
+        throw ConfigInvalid.with({
+          detail: 'Say how long to wait, until when, or for what.',
+          reason: 'wait_for_what',
+        });
       return { waits: { kind: 'time', until } };
     },
     async resume(_context, _config, resolution) {

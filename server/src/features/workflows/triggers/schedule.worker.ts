@@ -15,6 +15,7 @@ export interface TimesRequest {
 export interface TimesAnswer {
   /** Why there are no more, where that is a fault of the schedule. */
   problem?: string;
+  reason?: string;
 }
 
 /** One time after the other, as a library finds it. */

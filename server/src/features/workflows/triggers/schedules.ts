@@ -61,14 +61,14 @@ export function createSchedules(): Schedules {
     const times: Date[] = [];
     // Of the rest, such as the input, the thread needs nothing.
     const schedule = { cron, rrule, starts_at, time_zone };
-    const { problem } = await thread
+    const { problem, reason } = await thread
       .ask({ schedule, after, count }, { ...limit, onPart: (time) => times.push(time) })
       .catch((error: unknown): TimesAnswer => {
         // A thread that does not come up says nothing about the schedule.
-        if (error instanceof ThreadEnded && error.isByRequest) return { problem: tooFar };
+        if (error instanceof ThreadEnded && error.isByRequest) return { problem: tooFar, reason: 'too_far' };
         throw error;
       });
-    if (problem !== undefined && times.length === 0) throw TriggerInvalid.with({ detail: problem });
+    if (problem !== undefined && times.length === 0) throw TriggerInvalid.with({ detail: problem, reason });
     return times;
   };
   const first = async (config: ScheduleConfig, after: Date, limit: typeof newLimit): Promise<Date | null> =>

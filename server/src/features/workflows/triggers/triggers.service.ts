@@ -107,7 +107,11 @@ export function createTriggerService(
     async create(ownerId: string, workflowId: string, { kind, config }: NewTrigger) {
       await assertWorkflow(ownerId, workflowId);
       if (kind === 'event' && !parts.events.some(({ name }) => name === config.event))
-        throw TriggerInvalid.with({ detail: `There is no event "${config.event}".` });
+        throw TriggerInvalid.with({
+          detail: `There is no event "${config.event}".`,
+          reason: 'no_event',
+          params: { event: String(config.event) },
+        });
       const id = uuidv7();
       const secret = kind === 'webhook' ? `whsec_${randomBytes(32).toString('base64')}` : null;
       const row = {

@@ -35,7 +35,7 @@ export class SignInProviderForm {
   problemOf(field: string): string | undefined {
     const { failure } = this;
     if (!(failure instanceof ApiProblem)) return undefined;
-    if (field === 'issuer' && failure.code === 'oauth.invalid_issuer') return failure.detail;
+    if (field === 'issuer' && failure.code === 'oauth.invalid_issuer') return failure.text;
     return failure.fieldError(field);
   }
 

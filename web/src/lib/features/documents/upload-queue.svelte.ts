@@ -1,6 +1,7 @@
 import type { Document, PublicConfig } from '@aiwfe/api-client';
 import { ApiProblem, api, ConnectionProblem, uploadFile } from '#lib/api/index.ts';
 import { describeError } from '#lib/messages/describe-error.ts';
+import { refusalText } from '#lib/messages/refusals.ts';
 import { t } from '#lib/messages/translate.svelte.ts';
 import { formatBytes } from './document-format.ts';
 import { refusalOf, type UploadLimits } from './upload-rules.ts';
@@ -128,7 +129,8 @@ export class UploadQueue {
         this.#onStored(document);
       } else {
         upload.state = 'refused';
-        upload.reason = result.rejected[0]?.detail ?? t('documents.refused.unknown');
+        const [rejected] = result.rejected;
+        upload.reason = rejected ? refusalText(rejected) : t('documents.refused.unknown');
       }
     } catch (error) {
       if (upload.abort.signal.aborted) return;

@@ -1,5 +1,6 @@
 import type { WorkflowDefinition, WorkflowProblem } from '@aiwfe/api-client';
 import { ApiProblem, api } from '#lib/api/index.ts';
+import { fieldProblemText } from '#lib/messages/refusals.ts';
 import { t } from '#lib/messages/translate.svelte.ts';
 import { isMissing } from './problem-words.ts';
 
@@ -58,12 +59,12 @@ export class ProblemCheck {
   }
 }
 
-function problemsOfRefusal({ code, detail, fields }: ApiProblem): WorkflowProblem[] {
-  if (fields.length === 0) return [{ code, node_id: null, field: null, detail }];
+function problemsOfRefusal({ code, text, fields }: ApiProblem): WorkflowProblem[] {
+  if (fields.length === 0) return [{ code, node_id: null, field: null, detail: text }];
   return fields.map((one) => ({
     code,
     node_id: null,
     field: one.field,
-    detail: `${one.field}: ${one.detail}`,
+    detail: `${one.field}: ${fieldProblemText(one)}`,
   }));
 }

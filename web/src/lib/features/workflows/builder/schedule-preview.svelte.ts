@@ -31,7 +31,7 @@ export class SchedulePreview {
       if (signal.aborted) return;
       const isInvalid = error instanceof ApiProblem && error.code === 'workflows.trigger_invalid';
       // Without an answer there is nothing to show; saving says what is wrong then.
-      this.#show(null, isInvalid ? error.detail : null);
+      this.#show(null, isInvalid ? error.text : null);
     }
   }
 
