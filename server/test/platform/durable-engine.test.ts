@@ -7,7 +7,9 @@ import { createEventBus } from '../../src/platform/events/event-bus.ts';
 import { createLogger } from '../../src/platform/telemetry/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 
+const errors: unknown[] = [];
 const log = createLogger({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
+log.error = (error: unknown) => void errors.push(error);
 
 describe('durable engine', () => {
   let database: TestDatabase;
@@ -48,6 +50,20 @@ describe('durable engine', () => {
     };
     engine.register([
       { name: 'test.greet', input, dispatch: 'immediate', run: run as never },
+      {
+        name: 'test.begins',
+        input: Type.Object({ other: Type.String() }, { additionalProperties: false }),
+        dispatch: 'immediate',
+        run: (async (context: Parameters<typeof run>[0], { other }: { other: string }) =>
+          context.step('begin', async () => {
+            await engine.start(handle.db, {
+              name: 'test.greet',
+              workflowId: other,
+              input: { name: 'Inner' },
+            });
+            engine.wake(other);
+          })) as never,
+      },
       { name: 'test.queued', input, dispatch: { queue: 'test', perProcess: 1 }, run: run as never },
     ]);
     await engine.launch();
@@ -99,6 +115,16 @@ describe('durable engine', () => {
     engine.wake();
     await afterDone;
     expect(calls.filter((name) => name === 'Once')).toHaveLength(1);
+  });
+
+  it('begins what a step of another run asks for at once', async () => {
+    const other = uuidv7();
+    const done = whenFinished(other);
+    const id = uuidv7();
+    await engine.start(handle.db, { name: 'test.begins', workflowId: id, input: { other } });
+    engine.wake(id);
+    expect(await done).toBe('hello Inner');
+    expect(errors).toEqual([]);
   });
 
   it('runs queued workflows', async () => {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { hostname } from 'node:os';
 import type { DBOS as DBOSNamespace } from '@dbos-inc/dbos-sdk';
 import { Kysely, PostgresDialect, type RawBuilder, sql } from 'kysely';
@@ -56,6 +57,8 @@ export interface DurableEngineOptions {
 /** The durable engine on DBOS Transact, on the application's own PostgreSQL (schema `dbos`). */
 export function createDurableEngine(options: DurableEngineOptions): DurableEngine {
   const { db, bus, log } = options;
+  /** DBOS refuses to begin a run from within a step of another one; who is asked to begin one may stand in such a step. */
+  const outsideOfSteps = AsyncLocalStorage.snapshot();
   const registrations = new Map<string, WorkflowRegistration>();
   const runs = new Map<string, RunFunction>();
   const aborts = new Map<string, AbortController>();
@@ -314,7 +317,7 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
       });
     }
     dbos = DBOS;
-    bus.subscribe(wakeTopic, wakeHere);
+    bus.subscribe(wakeTopic, () => outsideOfSteps(wakeHere));
     bus.subscribe(cancelTopic, (data: { workflowId: string }) => aborts.get(data.workflowId)?.abort());
     await beatAndReap();
     wakeHere();
@@ -362,8 +365,7 @@ export function createDurableEngine(options: DurableEngineOptions): DurableEngin
     startStatement,
     wake(workflowId) {
       const request = workflowId === undefined ? undefined : remembered.get(workflowId);
-      if (request) void beginAtOnce(request);
-      else wakeHere();
+      outsideOfSteps(() => (request ? void beginAtOnce(request) : wakeHere()));
       // A process that executes by itself needs nobody else.
       if (!dbos) bus.publishRemote(wakeTopic, {});
     },
