@@ -5,6 +5,7 @@ import {
   createAccountsService,
   createBreachedPasswords,
   createPasswordHasher,
+  type PasswordCost,
 } from './features/accounts/index.ts';
 import { createAdministrationFeature } from './features/administration/index.ts';
 import { createAnomaliesFeature, createRiskAssessor } from './features/anomalies/index.ts';
@@ -88,6 +89,8 @@ export interface IdentityStandIns {
   noticeSender?: NoticeSender;
   risk?: RiskAssessor;
   secondFactors?: SecondFactorVerifier[];
+  /** Tests that are not about it hash for less. */
+  passwordCost?: PasswordCost;
 }
 
 /** Deadlines that tests set longer: how busy their machine is must not decide. Each has its default where it is used. */
@@ -113,7 +116,7 @@ export function composeIdentity(
   const { db, bus, keys, log, clock } = platform;
   const { http, identity } = config;
   const audit = createAuditTrail({ db, keys, log });
-  const hasher = createPasswordHasher();
+  const hasher = createPasswordHasher(standIns.passwordCost);
   const { breachedPasswordsUrl: rangeUrl } = config.identity;
   const accounts = createAccountsService({
     db,

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import { type Application, type ApplicationOptions, createApplication } from '../src/compose.ts';
 import { type Config, loadConfig } from '../src/config.ts';
+import type { PasswordCost } from '../src/features/accounts/index.ts';
 import { Secret } from '../src/platform/crypto/secret.ts';
 import { defineError } from '../src/platform/errors.ts';
 import type { Geo } from '../src/platform/geo/geo.ts';
@@ -49,7 +50,7 @@ export interface TestAppOptions {
   log?: Logger;
   /** Which country an address is in; by the bundled database by default. */
   geo?: Geo;
-  /** In the place of mail, of the assessment of sign-ins, and of second factors. */
+  /** In the place of mail, of the assessment of sign-ins, of second factors, and of what a password hash costs. */
   identity?: ApplicationOptions['identity'];
   /** In the place of `patient`, in tests of a deadline. */
   deadlines?: ApplicationOptions['deadlines'];
@@ -57,6 +58,9 @@ export interface TestAppOptions {
 
 /** However slow the machine, what a test is not about is not given up. */
 const patient = { connectMs: 60_000, loopDelayMs: 60_000, attemptWaitMs: 60_000 };
+
+/** A password of a test is worth no guessing; tests of the real cost (S1) say so. */
+export const cheapPasswordCost: PasswordCost = { memoryKib: 64, passes: 1, lanes: 1 };
 
 const NoTestPerson = defineError('auth.session_required', 401, 'Sign in first');
 const TooLowRank = defineError('auth.forbidden', 403, 'Not allowed');
@@ -78,7 +82,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
       alone: options.alone ?? true,
       deadlines: { ...patient, ...options.deadlines },
       ...(options.guard === 'real' ? {} : { guard: testGuard }),
-      ...(options.identity ? { identity: options.identity } : {}),
+      identity: { passwordCost: cheapPasswordCost, ...options.identity },
       ...(options.geo ? { geo: options.geo } : {}),
     },
   );

@@ -22,11 +22,14 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A fresh, migrated database on the run's real PostgreSQL: clones the template. One per test file. */
+/** A fresh, migrated database on the run's real PostgreSQL: copies the template's files. One per test file. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const { adminConnectionString, templateName } = inject('testDatabaseServer');
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await runAsAdmin(adminConnectionString, `create database ${name} template ${templateName}`);
+  await runAsAdmin(
+    adminConnectionString,
+    `create database ${name} template ${templateName} strategy file_copy`,
+  );
   return {
     connectionString: withDatabase(adminConnectionString, name),
     drop: () => runAsAdmin(adminConnectionString, `drop database if exists ${name} with (force)`),

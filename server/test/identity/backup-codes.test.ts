@@ -1,6 +1,6 @@
 import { CompiledQuery } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createPasswordHasher } from '../../src/features/accounts/index.ts';
+import { createPasswordHasher, currentPasswordCost } from '../../src/features/accounts/index.ts';
 import {
   makeBackupCodes,
   printBackupCode,
@@ -23,7 +23,11 @@ import {
 let app: TestApp;
 const notices = new NoticeBook();
 beforeAll(async () => {
-  app = await createTestApp({ guard: 'real', role: 'api', identity: { noticeSender: notices } });
+  app = await createTestApp({
+    guard: 'real',
+    role: 'api',
+    identity: { noticeSender: notices, passwordCost: currentPasswordCost },
+  });
 });
 afterAll(() => app.stop());
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { CompiledQuery } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { currentPasswordCost } from '../../src/features/accounts/index.ts';
 import { createTestApp, type TestApp } from '../test-app.ts';
 import { goodPassword, TestBrowser } from './client.ts';
 
@@ -17,7 +18,11 @@ const wrong = 'a password from another leak';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await createTestApp({ guard: 'real', role: 'api' });
+  app = await createTestApp({
+    guard: 'real',
+    role: 'api',
+    identity: { passwordCost: currentPasswordCost },
+  });
 });
 afterAll(() => app.stop());
 

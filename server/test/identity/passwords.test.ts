@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   canonicalEmail,
   createPasswordHasher,
+  currentPasswordCost,
   findPasswordProblem,
 } from '../../src/features/accounts/index.ts';
 import { createTestApp, type TestApp } from '../test-app.ts';
@@ -11,7 +12,12 @@ import { codeOf, goodPassword, TestBrowser } from './client.ts';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await createTestApp({ guard: 'real', role: 'api', environ: { REGISTRATION: 'open' } });
+  app = await createTestApp({
+    guard: 'real',
+    role: 'api',
+    environ: { REGISTRATION: 'open' },
+    identity: { passwordCost: currentPasswordCost },
+  });
 });
 afterAll(() => app.stop());
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createAuditTrail, keepAuditKeys } from '../../src/features/audit/index.ts';
 import { readProof as readStoredProof, sealProof } from '../../src/features/privacy/deletion-proof.ts';
 import { insertProof } from '../../src/features/privacy/deletions.queries.ts';
@@ -65,12 +65,19 @@ const untilGone = (userId: string) =>
   vi.waitFor(async () => expect(await exists(userId)).toBe(false), patience);
 
 /** Holds a row, so that whatever deletes it has to wait. */
+/** Released at the end of the test at the latest. */
 async function hold(statement: string): Promise<{ release(): Promise<void> }> {
   const client = new pg.Client({ connectionString: app.connectionString });
   await client.connect();
   await client.query('begin');
   await client.query(statement);
-  return { release: () => client.end() };
+  let released: Promise<void> | undefined;
+  const release = (): Promise<void> => {
+    released ??= client.end();
+    return released;
+  };
+  onTestFinished(release);
+  return { release };
 }
 
 async function chainReport() {

@@ -5,8 +5,9 @@ import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import { expect, vi } from 'vitest';
 import { fromBuffer, type ZipFile } from 'yauzl';
+import { createPasswordHasher } from '../../src/features/accounts/index.ts';
 import { Secret } from '../../src/platform/crypto/secret.ts';
-import type { TestApp } from '../test-app.ts';
+import { cheapPasswordCost, type TestApp } from '../test-app.ts';
 import { signedIn, type TestBrowser } from './client.ts';
 import { enrolPasskey, enrolTotp } from './factors.ts';
 
@@ -192,8 +193,11 @@ async function storeIdentity(
   await sql`insert into invitations (id, email, email_canonical, role, token_hash, invited_by, expires_at)
     values (${uuidv7()}, ${`friend.${mark}@example.net`}, ${`friend.${mark}@example.net`}, 'user', ${randomBytes(32)},
       ${id}, now() + interval '1 day')`.execute(db);
+  const strangersHash = await createPasswordHasher(cheapPasswordCost).hash(`Stranger ${mark}`);
   await sql`insert into registrations (id, email, email_canonical, display_name, password_hash, expires_at)
-    values (${uuidv7()}, ${email}, ${email}, 'Stranger', 'none', now() + interval '1 day')`.execute(db);
+    values (${uuidv7()}, ${email}, ${email}, 'Stranger', ${strangersHash}, now() + interval '1 day')`.execute(
+    db,
+  );
   await sql`insert into email_changes (id, user_id, email, email_canonical, expires_at)
     values (${uuidv7()}, ${id}, ${`new.${mark}@example.com`}, ${`new.${mark}@example.com`}, now() + interval '1 day')`.execute(
     db,

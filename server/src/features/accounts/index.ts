@@ -27,7 +27,13 @@ export {
 export { createBreachedPasswords } from './breached-passwords.ts';
 export type { AccountCreatedListener } from './creation-listeners.ts';
 export { canonicalEmail } from './email-address.ts';
-export { createPasswordHasher, type HashPriority, type PasswordHasher } from './password-hasher.ts';
+export {
+  createPasswordHasher,
+  currentPasswordCost,
+  type HashPriority,
+  type PasswordCost,
+  type PasswordHasher,
+} from './password-hasher.ts';
 export {
   findPasswordProblem,
   isLongEnoughAlone,
