@@ -23,6 +23,8 @@ import { generateTitle } from './title.ts';
 import { writeAnswer } from './write-answer.ts';
 
 export const generateWorkflowName = 'conversations.generate';
+/** The engine's own records of a run would stand in the way of its first word. */
+const handOverAfterMs = 1_000;
 const heartbeatMs = 5_000;
 /** An answer that takes its process down each time must not do so for ever. */
 const maxAttempts = 10;
@@ -45,6 +47,7 @@ export function generateWorkflow(services: GenerateServices): WorkflowRegistrati
     input: Type.Object({ generationId: Type.String() }, { additionalProperties: false }),
     dispatch: 'immediate',
     repeatable: true,
+    handOverAfterMs,
     async run(context, { generationId }) {
       try {
         const { task, status, text } = await produce(services, context, generationId);
