@@ -153,7 +153,12 @@ export type WorkflowTemplate = Item<Answer<'/api/v1/workflow-templates', 'get'>>
 export type WorkflowDefinition = Workflow['definition'];
 export type WorkflowNode = WorkflowDefinition['nodes'][number];
 export type WorkflowEdge = WorkflowDefinition['edges'][number];
-export type WorkflowProblem = Workflow['problems'][number];
+type DefinitionProblem = Workflow['problems'][number];
+/** The problems of drawings that this version of the server knows, and which sentences of theirs. */
+export type WorkflowProblemCode = DefinitionProblem['code'];
+export type WorkflowProblemReason = NonNullable<DefinitionProblem['reason']>;
+/** What is wrong with a drawing; a later version of the server may have other codes and reasons. */
+export type WorkflowProblem = Omit<DefinitionProblem, 'code' | 'reason'> & { code: string; reason?: string };
 export type WorkflowVersion = Item<Answer<'/api/v1/workflows/{workflow_id}/versions', 'get'>>;
 export type WorkflowTrigger = Item<Answer<'/api/v1/workflows/{workflow_id}/triggers', 'get'>>;
 export type CreatedTrigger = Answer<'/api/v1/workflows/{workflow_id}/triggers', 'post'>;

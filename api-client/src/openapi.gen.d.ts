@@ -4407,7 +4407,7 @@ export interface components {
                 field: string;
                 detail: string;
                 /** @enum {unknown} */
-                reason?: "missing" | "unknown" | "empty" | "too_short" | "too_long" | "too_many_bytes" | "too_few_items" | "too_many_items" | "too_small" | "too_large" | "wrong_type" | "wrong_format" | "not_allowed" | "not_email" | "not_right" | "in_use" | "unchanged" | "unreadable" | "needed_again" | "other_address" | "password_short" | "password_common" | "password_related" | "password_stolen" | "time_zone_unknown" | "locale_unknown" | "other";
+                reason?: "missing" | "unknown" | "empty" | "too_short" | "too_long" | "too_few_items" | "too_many_items" | "too_few_fields" | "too_small" | "too_large" | "wrong_type" | "wrong_format" | "not_allowed" | "other" | "too_many_bytes" | "not_email" | "not_right" | "in_use" | "unchanged" | "unreadable" | "needed_again" | "other_address" | "password_short" | "password_common" | "password_related" | "password_stolen" | "time_zone_unknown" | "locale_unknown";
                 params?: {
                     [key: string]: string | number;
                 };
@@ -18574,10 +18574,16 @@ export interface operations {
                     "application/json": {
                         valid: boolean;
                         problems: {
-                            code: string;
+                            /** @enum {unknown} */
+                            code: "input_schema_invalid" | "duplicate_step" | "unknown_step_type" | "no_start" | "second_start" | "config_invalid" | "expression_invalid" | "template_malformed" | "missing_value" | "edge_from_nothing" | "edge_to_nothing" | "edge_to_start" | "unknown_port" | "fork_without_parallel" | "unreachable" | "cycle_without_exit";
                             node_id: string | null;
                             field: string | null;
                             detail: string;
+                            /** @enum {unknown} */
+                            reason?: "missing" | "unknown" | "empty" | "too_short" | "too_long" | "too_few_items" | "too_many_items" | "too_few_fields" | "too_small" | "too_large" | "wrong_type" | "wrong_format" | "not_allowed" | "other" | "no_slot" | "no_event" | "no_tool" | "header_forbidden" | "schema_too_deep" | "schema_no_object" | "schema_keyword" | "schema_type" | "schema_required" | "schema_properties" | "schema_any_of" | "expression_too_long" | "expression_unreadable" | "expression_all_steps" | "no_step" | "step_not_before" | "step_in_loop" | "template_no_step_name" | "template_no_output" | "template_no_loop" | "template_no_input" | "template_no_run_value" | "template_no_root";
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };
@@ -18784,10 +18790,16 @@ export interface operations {
                             }[];
                         };
                         problems: {
-                            code: string;
+                            /** @enum {unknown} */
+                            code: "input_schema_invalid" | "duplicate_step" | "unknown_step_type" | "no_start" | "second_start" | "config_invalid" | "expression_invalid" | "template_malformed" | "missing_value" | "edge_from_nothing" | "edge_to_nothing" | "edge_to_start" | "unknown_port" | "fork_without_parallel" | "unreachable" | "cycle_without_exit";
                             node_id: string | null;
                             field: string | null;
                             detail: string;
+                            /** @enum {unknown} */
+                            reason?: "missing" | "unknown" | "empty" | "too_short" | "too_long" | "too_few_items" | "too_many_items" | "too_few_fields" | "too_small" | "too_large" | "wrong_type" | "wrong_format" | "not_allowed" | "other" | "no_slot" | "no_event" | "no_tool" | "header_forbidden" | "schema_too_deep" | "schema_no_object" | "schema_keyword" | "schema_type" | "schema_required" | "schema_properties" | "schema_any_of" | "expression_too_long" | "expression_unreadable" | "expression_all_steps" | "no_step" | "step_not_before" | "step_in_loop" | "template_no_step_name" | "template_no_output" | "template_no_loop" | "template_no_input" | "template_no_run_value" | "template_no_root";
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };
@@ -18887,10 +18899,16 @@ export interface operations {
                             }[];
                         };
                         problems: {
-                            code: string;
+                            /** @enum {unknown} */
+                            code: "input_schema_invalid" | "duplicate_step" | "unknown_step_type" | "no_start" | "second_start" | "config_invalid" | "expression_invalid" | "template_malformed" | "missing_value" | "edge_from_nothing" | "edge_to_nothing" | "edge_to_start" | "unknown_port" | "fork_without_parallel" | "unreachable" | "cycle_without_exit";
                             node_id: string | null;
                             field: string | null;
                             detail: string;
+                            /** @enum {unknown} */
+                            reason?: "missing" | "unknown" | "empty" | "too_short" | "too_long" | "too_few_items" | "too_many_items" | "too_few_fields" | "too_small" | "too_large" | "wrong_type" | "wrong_format" | "not_allowed" | "other" | "no_slot" | "no_event" | "no_tool" | "header_forbidden" | "schema_too_deep" | "schema_no_object" | "schema_keyword" | "schema_type" | "schema_required" | "schema_properties" | "schema_any_of" | "expression_too_long" | "expression_unreadable" | "expression_all_steps" | "no_step" | "step_not_before" | "step_in_loop" | "template_no_step_name" | "template_no_output" | "template_no_loop" | "template_no_input" | "template_no_run_value" | "template_no_root";
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };
@@ -19087,10 +19105,16 @@ export interface operations {
                             }[];
                         };
                         problems: {
-                            code: string;
+                            /** @enum {unknown} */
+                            code: "input_schema_invalid" | "duplicate_step" | "unknown_step_type" | "no_start" | "second_start" | "config_invalid" | "expression_invalid" | "template_malformed" | "missing_value" | "edge_from_nothing" | "edge_to_nothing" | "edge_to_start" | "unknown_port" | "fork_without_parallel" | "unreachable" | "cycle_without_exit";
                             node_id: string | null;
                             field: string | null;
                             detail: string;
+                            /** @enum {unknown} */
+                            reason?: "missing" | "unknown" | "empty" | "too_short" | "too_long" | "too_few_items" | "too_many_items" | "too_few_fields" | "too_small" | "too_large" | "wrong_type" | "wrong_format" | "not_allowed" | "other" | "no_slot" | "no_event" | "no_tool" | "header_forbidden" | "schema_too_deep" | "schema_no_object" | "schema_keyword" | "schema_type" | "schema_required" | "schema_properties" | "schema_any_of" | "expression_too_long" | "expression_unreadable" | "expression_all_steps" | "no_step" | "step_not_before" | "step_in_loop" | "template_no_step_name" | "template_no_output" | "template_no_loop" | "template_no_input" | "template_no_run_value" | "template_no_root";
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };
@@ -19360,10 +19384,16 @@ export interface operations {
                             }[];
                         };
                         problems: {
-                            code: string;
+                            /** @enum {unknown} */
+                            code: "input_schema_invalid" | "duplicate_step" | "unknown_step_type" | "no_start" | "second_start" | "config_invalid" | "expression_invalid" | "template_malformed" | "missing_value" | "edge_from_nothing" | "edge_to_nothing" | "edge_to_start" | "unknown_port" | "fork_without_parallel" | "unreachable" | "cycle_without_exit";
                             node_id: string | null;
                             field: string | null;
                             detail: string;
+                            /** @enum {unknown} */
+                            reason?: "missing" | "unknown" | "empty" | "too_short" | "too_long" | "too_few_items" | "too_many_items" | "too_few_fields" | "too_small" | "too_large" | "wrong_type" | "wrong_format" | "not_allowed" | "other" | "no_slot" | "no_event" | "no_tool" | "header_forbidden" | "schema_too_deep" | "schema_no_object" | "schema_keyword" | "schema_type" | "schema_required" | "schema_properties" | "schema_any_of" | "expression_too_long" | "expression_unreadable" | "expression_all_steps" | "no_step" | "step_not_before" | "step_in_loop" | "template_no_step_name" | "template_no_output" | "template_no_loop" | "template_no_input" | "template_no_run_value" | "template_no_root";
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };
@@ -19697,10 +19727,16 @@ export interface operations {
                             }[];
                         };
                         problems: {
-                            code: string;
+                            /** @enum {unknown} */
+                            code: "input_schema_invalid" | "duplicate_step" | "unknown_step_type" | "no_start" | "second_start" | "config_invalid" | "expression_invalid" | "template_malformed" | "missing_value" | "edge_from_nothing" | "edge_to_nothing" | "edge_to_start" | "unknown_port" | "fork_without_parallel" | "unreachable" | "cycle_without_exit";
                             node_id: string | null;
                             field: string | null;
                             detail: string;
+                            /** @enum {unknown} */
+                            reason?: "missing" | "unknown" | "empty" | "too_short" | "too_long" | "too_few_items" | "too_many_items" | "too_few_fields" | "too_small" | "too_large" | "wrong_type" | "wrong_format" | "not_allowed" | "other" | "no_slot" | "no_event" | "no_tool" | "header_forbidden" | "schema_too_deep" | "schema_no_object" | "schema_keyword" | "schema_type" | "schema_required" | "schema_properties" | "schema_any_of" | "expression_too_long" | "expression_unreadable" | "expression_all_steps" | "no_step" | "step_not_before" | "step_in_loop" | "template_no_step_name" | "template_no_output" | "template_no_loop" | "template_no_input" | "template_no_run_value" | "template_no_root";
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };

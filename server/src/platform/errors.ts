@@ -1,21 +1,29 @@
-/**
- * Why a field was refused, for clients that say it in their own words. `params` hold what the words name, such as
- * `limit`.
- */
-export const fieldReasons = [
+/** Why a value does not meet its schema. */
+export const shapeReasons = [
   'missing',
   'unknown',
   'empty',
   'too_short',
   'too_long',
-  'too_many_bytes',
   'too_few_items',
   'too_many_items',
+  'too_few_fields',
   'too_small',
   'too_large',
   'wrong_type',
   'wrong_format',
   'not_allowed',
+  'other',
+] as const;
+export type ShapeReason = (typeof shapeReasons)[number];
+
+/**
+ * Why a field was refused, for clients that say it in their own words. `params` hold what the words name, such as
+ * `limit`.
+ */
+export const fieldReasons = [
+  ...shapeReasons,
+  'too_many_bytes',
   'not_email',
   'not_right',
   'in_use',
@@ -29,7 +37,6 @@ export const fieldReasons = [
   'password_stolen',
   'time_zone_unknown',
   'locale_unknown',
-  'other',
 ] as const;
 export type FieldReason = (typeof fieldReasons)[number];
 

@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { Convert, Default } from 'typebox/value';
-import { type FieldProblem, type FieldReason, ValidationFailed } from '../errors.ts';
+import { type FieldProblem, type ShapeReason, ValidationFailed } from '../errors.ts';
 
 const maxProblems = 20;
 
@@ -18,28 +18,37 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
     compiled ??= Compile(schema);
     const value = Default(schema, fromText ? Convert(schema, { ...(data as object) }) : (data ?? {}));
     if (compiled.Check(value)) return { value };
-    return { error: ValidationFailed.with({ errors: describe(compiled.Errors(value), httpPart ?? 'body') }) };
+    return {
+      error: ValidationFailed.with({
+        errors: shapeProblems(compiled.Errors(value), httpPart ?? 'body').slice(0, maxProblems),
+      }),
+    };
   };
 };
 
-function describe(errors: TLocalizedValidationError[], part: string): FieldProblem[] {
-  const problems = errors
-    .filter((error) => error.keyword !== 'boolean')
-    .flatMap((error) => toFieldProblems(error, part));
-  return problems.slice(0, maxProblems);
+/** A field that does not meet its schema. */
+export interface ShapeProblem extends FieldProblem {
+  reason: ShapeReason;
 }
 
-function toFieldProblems(error: TLocalizedValidationError, part: string): FieldProblem[] {
+/** What a value lacks, field by field; `whole` is the name of the value itself. */
+export function shapeProblems(errors: TLocalizedValidationError[], whole: string): ShapeProblem[] {
+  return errors
+    .filter((error) => error.keyword !== 'boolean')
+    .flatMap((error) => toShapeProblems(error, whole));
+}
+
+function toShapeProblems(error: TLocalizedValidationError, whole: string): ShapeProblem[] {
   const base = error.instancePath.slice(1).replaceAll('/', '.');
-  const nested = (names: string[], detail: string, reason: FieldReason): FieldProblem[] =>
+  const nested = (names: string[], detail: string, reason: ShapeReason): ShapeProblem[] =>
     names.map((name) => ({ field: [base, name].filter(Boolean).join('.'), detail, reason }));
   if (error.keyword === 'required') return nested(error.params.requiredProperties, 'is missing', 'missing');
   if (error.keyword === 'additionalProperties')
     return nested(error.params.additionalProperties, 'is not known here', 'unknown');
-  return [{ field: base || part, detail: error.message, ...reasonOf(error) }];
+  return [{ field: base || whole, detail: error.message, ...reasonOf(error) }];
 }
 
-function reasonOf(error: TLocalizedValidationError): Pick<FieldProblem, 'reason' | 'params'> {
+function reasonOf(error: TLocalizedValidationError): Pick<ShapeProblem, 'reason' | 'params'> {
   switch (error.keyword) {
     case 'minLength':
       return error.params.limit === 1 ? { reason: 'empty' } : limited('too_short', error.params);
@@ -49,6 +58,8 @@ function reasonOf(error: TLocalizedValidationError): Pick<FieldProblem, 'reason'
       return limited('too_few_items', error.params);
     case 'maxItems':
       return limited('too_many_items', error.params);
+    case 'minProperties':
+      return limited('too_few_fields', error.params);
     case 'minimum':
       return limited('too_small', error.params);
     case 'maximum':
@@ -69,8 +80,8 @@ function reasonOf(error: TLocalizedValidationError): Pick<FieldProblem, 'reason'
 }
 
 function limited(
-  reason: FieldReason,
+  reason: ShapeReason,
   { limit }: { limit: number | bigint },
-): Pick<FieldProblem, 'reason' | 'params'> {
+): Pick<ShapeProblem, 'reason' | 'params'> {
   return { reason, params: { limit: Number(limit) } };
 }

@@ -1,4 +1,6 @@
 import { type Static, Type } from 'typebox';
+import { failureFields } from '../../../platform/http/failure.schema.ts';
+import { problemCodes, problemReasons } from './problem-codes.ts';
 
 const closed = { additionalProperties: false };
 
@@ -71,11 +73,14 @@ export const DefinitionSchema = Type.Object(
 export type Definition = Static<typeof DefinitionSchema>;
 
 export const DefinitionProblemSchema = Type.Object({
-  code: Type.String(),
+  code: Type.Enum([...problemCodes]),
   /** `null`: of the workflow as a whole. */
   node_id: Type.Union([Type.String(), Type.Null()]),
   field: Type.Union([Type.String(), Type.Null()]),
   detail: Type.String(),
+  /** Absent where the code has one sentence only. */
+  reason: Type.Optional(Type.Enum([...problemReasons])),
+  params: failureFields.params,
 });
 export type DefinitionProblem = Static<typeof DefinitionProblemSchema>;
 

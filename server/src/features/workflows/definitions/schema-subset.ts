@@ -1,4 +1,6 @@
 import { Errors } from 'typebox/schema';
+import type { ProblemParameters } from '../../../platform/errors.ts';
+import type { ProblemReason, ReasonedSentence } from './problem-codes.ts';
 
 /** What schemas of people may use: everything that is checked in linear time. `pattern` and `$ref` are left out. */
 const keywords = new Set([
@@ -28,35 +30,54 @@ const types = new Set(['object', 'array', 'string', 'number', 'integer', 'boolea
 const maxDepth = 12;
 
 /** What stands in the way of using a person's JSON schema; empty when nothing does. */
-export function schemaProblems(schema: unknown, path = '', depth = 0): string[] {
+export function schemaProblems(schema: unknown, path = '', depth = 0): ReasonedSentence[] {
   const at = path === '' ? 'The schema' : `The schema at ${path}`;
-  if (depth > maxDepth) return [`${at} is nested more than ${maxDepth} deep.`];
+  const place = path || '/';
+  const wrong = (reason: ProblemReason, detail: string, params?: ProblemParameters): ReasonedSentence => ({
+    detail,
+    reason,
+    params: { place, ...params },
+  });
+  if (depth > maxDepth)
+    return [wrong('schema_too_deep', `${at} is nested more than ${maxDepth} deep.`, { limit: maxDepth })];
   if (typeof schema === 'boolean') return [];
-  if (schema === null || typeof schema !== 'object' || Array.isArray(schema)) return [`${at} is no object.`];
+  if (schema === null || typeof schema !== 'object' || Array.isArray(schema))
+    return [wrong('schema_no_object', `${at} is no object.`)];
   const given = schema as Record<string, unknown>;
-  const unknown = Object.keys(given).filter((key) => !keywords.has(key));
-  const problems = unknown.map((key) => `${at} uses "${key.slice(0, 40)}", which is not supported here.`);
+  const problems = Object.keys(given)
+    .filter((key) => !keywords.has(key))
+    .map((key) => key.slice(0, 40))
+    .map((keyword) =>
+      wrong('schema_keyword', `${at} uses "${keyword}", which is not supported here.`, { keyword }),
+    );
   const declared = given.type === undefined ? [] : [given.type].flat();
-  if (declared.some((type) => !types.has(String(type)))) problems.push(`${at} names an unknown type.`);
+  if (declared.some((type) => !types.has(String(type))))
+    problems.push(wrong('schema_type', `${at} names an unknown type.`));
   if (given.required !== undefined && !isStrings(given.required))
-    problems.push(`"required" of ${at.toLowerCase()} is no list of names.`);
-  return [...problems, ...nestedProblems(given, path, depth)];
+    problems.push(wrong('schema_required', `"required" at ${path || 'the top'} is no list of names.`));
+  if (!isObjectOrAbsent(given.properties))
+    return [...problems, wrong('schema_properties', `"properties" at ${path || 'the top'} is no object.`)];
+  if (given.anyOf !== undefined && !Array.isArray(given.anyOf))
+    return [...problems, wrong('schema_any_of', `"anyOf" at ${path || 'the top'} is no list.`)];
+  const nested = childrenOf(given, path).flatMap(([where, child]) => schemaProblems(child, where, depth + 1));
+  return [...problems, ...nested];
 }
 
-function nestedProblems(given: Record<string, unknown>, path: string, depth: number): string[] {
-  const { properties } = given;
+/** The schemas in a schema, each with its path. */
+function childrenOf(given: Record<string, unknown>, path: string): [string, unknown][] {
+  const { properties, items, additionalProperties, anyOf } = given;
   const children: [string, unknown][] = [];
-  if (properties !== undefined && (properties === null || typeof properties !== 'object'))
-    return [`"properties" at ${path || 'the top'} is no object.`];
   for (const [name, child] of Object.entries(properties ?? {})) children.push([`${path}/${name}`, child]);
-  if (given.items !== undefined) children.push([`${path}/items`, given.items]);
-  if (given.additionalProperties !== undefined)
-    children.push([`${path}/additionalProperties`, given.additionalProperties]);
-  if (given.anyOf !== undefined && !Array.isArray(given.anyOf))
-    return [`"anyOf" at ${path || 'the top'} is no list.`];
-  for (const [index, child] of (Array.isArray(given.anyOf) ? given.anyOf : []).entries())
+  if (items !== undefined) children.push([`${path}/items`, items]);
+  if (additionalProperties !== undefined)
+    children.push([`${path}/additionalProperties`, additionalProperties]);
+  for (const [index, child] of (Array.isArray(anyOf) ? anyOf : []).entries())
     children.push([`${path}/anyOf/${index}`, child]);
-  return children.flatMap(([place, child]) => schemaProblems(child, place, depth + 1));
+  return children;
+}
+
+function isObjectOrAbsent(value: unknown): boolean {
+  return value === undefined || (value !== null && typeof value === 'object');
 }
 
 function isStrings(value: unknown): boolean {

@@ -1,5 +1,6 @@
 import jsonata from 'jsonata';
 import { createBoundedThread, ThreadEnded } from '../bounded-thread.ts';
+import type { ReasonedSentence } from '../definitions/problem-codes.ts';
 import { ExpressionFailed, ExpressionTimeout, ValueTooLarge } from '../workflows.errors.ts';
 import type { ExpressionAnswer, ExpressionRequest } from './expression.worker.ts';
 
@@ -17,16 +18,26 @@ export const maxExpressionLength = 10_000;
 const timeLimitMs = 2_000;
 const maxResultLength = 4 * 1024 * 1024;
 
-/** What is wrong with an expression, in a sentence; `undefined` when it can be read. */
-export function checkExpression(expression: string): string | undefined {
-  if (expression.length > maxExpressionLength)
-    return `The expression has ${expression.length} characters; ${maxExpressionLength} are possible.`;
+/** What is wrong with an expression; `undefined` when it can be read. */
+export function checkExpression(expression: string): ReasonedSentence | undefined {
+  const { length } = expression;
+  if (length > maxExpressionLength)
+    return {
+      detail: `The expression has ${length} characters; ${maxExpressionLength} are possible.`,
+      reason: 'expression_too_long',
+      params: { count: length, limit: maxExpressionLength },
+    };
   try {
     jsonata(expression);
     return undefined;
   } catch (error) {
-    const { message } = error as { message?: unknown };
-    return `The expression cannot be read: ${typeof message === 'string' ? message : 'it is not valid'}`;
+    const { message: said } = error as { message?: unknown };
+    const message = typeof said === 'string' ? said : 'it is not valid';
+    return {
+      detail: `The expression cannot be read: ${message}`,
+      reason: 'expression_unreadable',
+      params: { message },
+    };
   }
 }
 
@@ -41,7 +52,7 @@ export function createExpressions(options: { timeLimitMs?: number } = {}): Expre
   return {
     async evaluate(expression, data, signal) {
       const wrong = checkExpression(expression);
-      if (wrong) throw ExpressionFailed.with({ detail: wrong });
+      if (wrong) throw ExpressionFailed.with(wrong);
       const answer = await thread.ask({ expression, data }, { limitMs, signal }).catch((error: unknown) => {
         throw error instanceof ThreadEnded ? ExpressionTimeout.with({ cause: error }) : error;
       });

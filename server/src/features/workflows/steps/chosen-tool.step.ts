@@ -6,6 +6,7 @@ import type { ToolContext, WorkflowTool } from '../../../platform/tools/tool.ts'
 import type { FoundPassage, PassageSource } from '../workflow-ports.ts';
 import { chosenDocuments } from './chosen-documents.ts';
 import { defineStep, type StepOutcome } from './step-type.ts';
+import { noTool } from './tool.step.ts';
 import { passagesIn } from './tool-passages.ts';
 
 interface ChosenToolConfig {
@@ -80,9 +81,7 @@ export function chosenToolStep(
     ),
     literals: ['allowed', 'unattended', 'attended', 'expires_in_seconds'],
     check: ({ allowed }) =>
-      allowed
-        .filter((name) => !byName.has(name))
-        .map((name) => ({ field: 'allowed', detail: `There is no tool "${name.slice(0, 60)}".` })),
+      allowed.filter((name) => !byName.has(name)).map((name) => noTool('allowed', name)),
     writes(config) {
       const chosen = decide(config);
       return 'input' in chosen && chosen.tool.writes;

@@ -53,7 +53,13 @@ export const httpStep = (door: OutboundDoor, localHosts: readonly string[]) =>
     check: ({ headers = {} }) =>
       Object.keys(headers)
         .filter((name) => forbiddenHeaders.has(name.toLowerCase()) || !/^[A-Za-z0-9-]{1,100}$/.test(name))
-        .map((name) => ({ field: 'headers', detail: `The header "${name.slice(0, 60)}" cannot be set.` })),
+        .map((name) => name.slice(0, 60))
+        .map((header) => ({
+          field: 'headers',
+          detail: `The header "${header}" cannot be set.`,
+          reason: 'header_forbidden',
+          params: { header },
+        })),
     async run(context, config) {
       const { method = 'GET', fail_on_status: failOnStatus = true } = config;
       const response = await door.fetch(

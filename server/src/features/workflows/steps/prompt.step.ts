@@ -10,6 +10,7 @@ import {
   promptBudget,
   sourceRules,
 } from '../../../platform/models/prompt-context.ts';
+import type { SettingProblem } from '../definitions/problem-codes.ts';
 import { mismatches, schemaProblems } from '../definitions/schema-subset.ts';
 import type { ChosenModel, ModelMessage, StepModel, StepModels } from '../workflow-ports.ts';
 import { BudgetExceeded, ConfigInvalid, OutputNotMatching, OutputUnbounded } from '../workflows.errors.ts';
@@ -75,13 +76,22 @@ export const promptStep = (models: StepModels) =>
     ),
     literals: ['output_schema', 'model', 'stream'],
     check: ({ output_schema: schema, slot }) => [
-      ...(schema ? schemaProblems(schema) : []).map((detail) => ({ field: 'output_schema', detail })),
+      ...(schema ? schemaProblems(schema) : []).map((wrong) => ({ ...wrong, field: 'output_schema' })),
       ...(typeof slot === 'string' && !slot.includes('{{') && !isSlotName(slot)
-        ? [{ field: 'slot', detail: `There is no job "${slot.slice(0, 60)}" for a model.` }]
+        ? [noSlot(slot.slice(0, 60))]
         : []),
     ],
     run: (context, config) => ask(models, context, config),
   });
+
+function noSlot(slot: string): SettingProblem {
+  return {
+    field: 'slot',
+    detail: `There is no job "${slot}" for a model.`,
+    reason: 'no_slot',
+    params: { slot },
+  };
+}
 
 async function ask(models: StepModels, context: StepContext, config: PromptConfig): Promise<StepOutcome> {
   const { ownerId, conversationId, choice } = context;

@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox';
+import type { SettingProblem } from '../definitions/problem-codes.ts';
 import type { Scope } from '../definitions/template.ts';
 import type { ConversationChoice } from '../workflow-ports.ts';
 
@@ -85,8 +86,8 @@ export interface StepType {
   question?(config: Record<string, unknown>): Partial<ApprovalRequest>;
   /** What comes of it where the person does not approve; without it the step fails. */
   refused?(config: Record<string, unknown>, decision: 'rejected' | 'expired'): StepOutcome;
-  /** Further problems of the settings, in sentences. */
-  check?(config: Record<string, unknown>): { field: string; detail: string }[];
+  /** Further problems of the settings. */
+  check?(config: Record<string, unknown>): SettingProblem[];
   /** `config` has its templates replaced. */
   run?(context: StepContext, config: Record<string, unknown>): Promise<StepOutcome>;
   /** After what it waited for came. */
@@ -107,7 +108,7 @@ export function defineStep<Config extends object>(
     asks?(config: Config): boolean;
     question?(config: Config): Partial<ApprovalRequest>;
     refused?(config: Config, decision: 'rejected' | 'expired'): StepOutcome;
-    check?(config: Config): { field: string; detail: string }[];
+    check?(config: Config): SettingProblem[];
     run?(context: StepContext, config: Config): Promise<StepOutcome>;
     resume?(context: StepContext, config: Config, resolution: Resolution): Promise<StepOutcome>;
   },

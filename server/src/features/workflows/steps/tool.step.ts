@@ -1,12 +1,19 @@
 import { Type } from 'typebox';
 import { Check, Errors } from 'typebox/value';
 import type { WorkflowTool } from '../../../platform/tools/tool.ts';
+import type { SettingProblem } from '../definitions/problem-codes.ts';
 import { ConfigInvalid } from '../workflows.errors.ts';
 import { defineStep } from './step-type.ts';
 
 interface ToolConfig {
   tool: string;
   input?: Record<string, unknown>;
+}
+
+/** That a setting names a tool that there is not. */
+export function noTool(field: string, name: string): SettingProblem {
+  const tool = name.slice(0, 60);
+  return { field, detail: `There is no tool "${tool}".`, reason: 'no_tool', params: { tool } };
 }
 
 /** Uses a tool of this program, as the owner of the run. */
@@ -29,8 +36,7 @@ export function toolStep(tools: readonly WorkflowTool[]) {
       const known = byName.get(tool);
       return known?.needsApproval ?? known?.writes ?? false;
     },
-    check: ({ tool }) =>
-      byName.has(tool) ? [] : [{ field: 'tool', detail: `There is no tool "${tool.slice(0, 60)}".` }],
+    check: ({ tool }) => (byName.has(tool) ? [] : [noTool('tool', tool)]),
     async run({ ownerId, workflowId, runId, choice, effectKey, signal }, { tool, input = {} }) {
       const known = byName.get(tool);
       if (!known)

@@ -28,7 +28,14 @@ export const waitStep = (clock: () => Date, events: readonly WorkflowEvent[]) =>
     check: ({ event }) =>
       event === undefined || events.some(({ name }) => name === event)
         ? []
-        : [{ field: 'event', detail: `There is no event "${event}".` }],
+        : [
+            {
+              field: 'event',
+              detail: `There is no event "${event}".`,
+              reason: 'no_event',
+              params: { event },
+            },
+          ],
     async run(_context, config) {
       const until = deadline(config, clock());
       if (config.event !== undefined) return { waits: { kind: 'event', event: config.event, until } };

@@ -68,7 +68,7 @@ async function attempt(
     const problem = parts
       .validate(wanted.definition)
       .find((one) => one.node_id === node.id && problemsOfStep.has(one.code));
-    if (problem || !type) throw ConfigInvalid.with({ detail: problem?.detail });
+    if (problem || !type) throw ConfigInvalid.with(problem);
     const scope = scopeOf(wanted, request.task);
     const config = renderConfig(type, node.config ?? {}, scope);
     input = config;

@@ -20,6 +20,7 @@ export const fieldRefusals = {
     'Mindestens {limit} Zeichen sind nötig; ein paar Wörter, die nur zu Ihnen gehören, merkt man sich leicht.',
   'refusal.field.password_stolen': 'Dieses Passwort gehört zu denen, die anderswo gestohlen wurden.',
   'refusal.field.time_zone_unknown': 'Das ist keine Zeitzone wie Europe/Berlin.',
+  'refusal.field.too_few_fields': 'Mindestens so viele Angaben sind nötig: {limit}.',
   'refusal.field.too_few_items': 'Mindestens {limit} Einträge sind nötig.',
   'refusal.field.too_large': 'Höchstens {limit} ist möglich.',
   'refusal.field.too_long': 'Höchstens {limit} Zeichen sind möglich.',
