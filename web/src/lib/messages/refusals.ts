@@ -24,12 +24,21 @@ export type Refusal = Pick<Problem, 'code' | 'detail' | 'reason' | 'params'>;
  * The sentence of a refusal in the person's language. A sentence of the server that is more exact than ours follows ours;
  * where there is none, as in English, the server's own stands alone.
  */
-export function refusalText({ code, detail, reason, params }: Refusal): string {
-  const exact = reason && sentence(`${code}.${reason}`, params);
-  if (exact) return exact;
-  const general = sentence(code, params);
-  if (general === undefined) return detail;
-  return reason === undefined ? general : `${general} ${detail}`;
+export function refusalText({ code, reason, ...said }: Refusal): string {
+  return toldText(code, reason && `${code}.${reason}`, said);
+}
+
+/** The sentence `exact`, else `general` with what the server said; the names are keys after `refusal.`. */
+export function toldText(
+  general: string,
+  exact: string | undefined,
+  { detail, params }: Pick<Refusal, 'detail' | 'params'>,
+): string {
+  const found = exact && sentence(exact, params);
+  if (found) return found;
+  const lead = sentence(general, params);
+  if (lead === undefined) return detail;
+  return exact === undefined ? lead : `${lead} ${detail}`;
 }
 
 /** What is wrong with one field, in the person's language where that is known. */

@@ -107,13 +107,7 @@ export const workflowBuilder: Translation<typeof english> = {
   'workflow_builder.output_of': 'Ausgabe von „{name}“',
   'workflow_builder.port_error': 'Bei Fehler',
   'workflow_builder.port_next': 'Dann',
-  'workflow_builder.problem.fork_without_parallel':
-    'Mehr als eine Verbindung geht auf demselben Weg ab. Setzen Sie parallele Zweige dazwischen.',
   'workflow_builder.problem.missing_field': '„{field}“ fehlt.',
-  'workflow_builder.problem.no_start': 'Der Workflow hat keinen Start. Fügen Sie einen hinzu.',
-  'workflow_builder.problem.second_start':
-    'Ein Workflow beginnt an einer Stelle: Entfernen Sie diesen Start.',
-  'workflow_builder.problem.unreachable': 'Keine Verbindung führt vom Start zu diesem Schritt.',
   'workflow_builder.problem_count': { one: '{count} Problem', other: '{count} Probleme' },
   'workflow_builder.problems': 'Probleme',
   'workflow_builder.ready': 'Bereit',

@@ -98,6 +98,7 @@ export const workflowSteps: Translation<typeof english> = {
   'workflow_steps.sub_workflow_text':
     'Führt einen anderen Ihrer Workflows aus und geht mit seinem Ergebnis weiter.',
   'workflow_steps.switch': 'Weiche',
+  'workflow_steps.switch.cases': 'Fälle',
   'workflow_steps.switch.expression': 'Wert',
   'workflow_steps.switch.expression_hint': 'Ein JSONata-Ausdruck, etwa steps.classify.output.kind',
   'workflow_steps.switch_text': 'Geht den Weg des ersten Falls, der einem Wert gleicht.',

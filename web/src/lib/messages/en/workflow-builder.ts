@@ -104,12 +104,7 @@ export const workflowBuilder = {
   'workflow_builder.output_of': 'Output of “{name}”',
   'workflow_builder.port_error': 'On error',
   'workflow_builder.port_next': 'Then',
-  'workflow_builder.problem.fork_without_parallel':
-    'More than one connection leaves by the same way. Put a parallel step in between.',
   'workflow_builder.problem.missing_field': '“{field}” is missing.',
-  'workflow_builder.problem.no_start': 'The workflow has no start. Add one.',
-  'workflow_builder.problem.second_start': 'A workflow begins in one place: remove this start.',
-  'workflow_builder.problem.unreachable': 'No connection leads from the start to this step.',
   'workflow_builder.problem_count': { one: '{count} problem', other: '{count} problems' },
   'workflow_builder.problems': 'Problems',
   'workflow_builder.ready': 'Ready',

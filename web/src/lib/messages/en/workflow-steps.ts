@@ -93,6 +93,7 @@ export const workflowSteps = {
   'workflow_steps.sub_workflow.workflow_id': 'Workflow',
   'workflow_steps.sub_workflow_text': 'Runs another of your workflows and goes on with its result.',
   'workflow_steps.switch': 'Switch',
+  'workflow_steps.switch.cases': 'Cases',
   'workflow_steps.switch.expression': 'Value',
   'workflow_steps.switch.expression_hint': 'A JSONata expression, such as steps.classify.output.kind',
   'workflow_steps.switch_text': 'Goes the way of the first case that equals a value.',

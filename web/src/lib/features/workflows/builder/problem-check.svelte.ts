@@ -1,8 +1,8 @@
-import type { WorkflowDefinition, WorkflowProblem } from '@aiwfe/api-client';
+import type { WorkflowDefinition, WorkflowNode, WorkflowProblem } from '@aiwfe/api-client';
 import { ApiProblem, api } from '#lib/api/index.ts';
 import { fieldProblemText } from '#lib/messages/refusals.ts';
 import { t } from '#lib/messages/translate.svelte.ts';
-import { isMissing } from './problem-words.ts';
+import { isMissing, problemWords } from './problem-words.ts';
 
 const pauseMs = 300;
 
@@ -19,11 +19,15 @@ export class ProblemCheck {
   }
 
   /** The problems of one setting of a step, in sentences. */
-  ofField(nodeId: string, field: string): string | undefined {
-    const own = this.byNode.get(nodeId) ?? [];
+  ofField({ id, type }: Pick<WorkflowNode, 'id' | 'type'>, field: string): string | undefined {
+    const own = this.byNode.get(id) ?? [];
     const found = own.filter((one) => one.field === field || one.field?.startsWith(`${field}.`));
     if (found.length === 0) return undefined;
-    return found.map((one) => (isMissing(one) ? t('workflow_builder.missing') : one.detail)).join(' ');
+    return found
+      .map((one) =>
+        one.field === field && isMissing(one) ? t('workflow_builder.missing') : problemWords(one, type),
+      )
+      .join(' ');
   }
 
   /** Asks soon; for `$effect`, which calls the returned function. */
