@@ -179,13 +179,11 @@ function redirectTarget(answer: Dispatcher.ResponseData): string | undefined {
 }
 
 function tooManyRedirects(from: URL, location: string): Error {
-  const target = URL.canParse(location, from.href)
-    ? new URL(location, from).origin
-    : 'an address that is not valid';
+  const target = URL.canParse(location, from.href) ? new URL(location, from).origin : undefined;
   return TooManyRedirects.with({
-    detail: `${from.origin} sends the request on to ${target}. Use the final address.`,
-    reason: 'target',
-    params: { from: from.origin, target: String(target) },
+    detail: `${from.origin} sends the request on to ${target ?? 'an address that is not valid'}. Use the final address.`,
+    reason: target === undefined ? 'invalid_target' : 'target',
+    params: { from: from.origin, ...(target === undefined ? {} : { target }) },
   });
 }
 
@@ -203,6 +201,8 @@ function nextHop(hop: Hop, status: number, location: string): Hop {
   if (hop.url.protocol === 'https:' && url.protocol === 'http:')
     throw AddressNotAllowed.with({
       detail: `${hop.url.origin} sends the request on to an address without encryption.`,
+      reason: 'unencrypted',
+      params: { from: hop.url.origin },
     });
   const headers = new Headers(hop.headers);
   if (url.origin !== hop.url.origin)

@@ -30,7 +30,11 @@ function connectTo(remoteAddress: string) {
 test('S34: what was connected to is judged too, whoever chose it', async () => {
   for (const address of ['127.0.0.1', '::ffff:10.0.0.1', '169.254.169.254'])
     expect(await connectTo(address)).toEqual({
-      error: expect.objectContaining({ code: 'outbound.address_not_allowed' }),
+      error: expect.objectContaining({
+        code: 'outbound.address_not_allowed',
+        reason: address.startsWith('169.') ? 'metadata' : 'local',
+        params: { address: expect.stringContaining(address) },
+      }),
       connected: false,
       destroyed: true,
     });

@@ -26,7 +26,11 @@ function findAddressProblem(
   const problem = judgeAddress(address, options);
   if (problem === undefined) return undefined;
   const name = hostname === address ? address : `${hostname} (${address})`;
-  return AddressNotAllowed.with({ detail: `The address ${name} ${sentences[problem]}` });
+  return AddressNotAllowed.with({
+    detail: `The address ${name} ${sentences[problem]}`,
+    reason: problem,
+    params: { address: name },
+  });
 }
 
 /** `[::1]` as the URL has it, `::1` as the rest of the world writes it. */

@@ -25,19 +25,27 @@ export interface RequestClock {
   stop(): void;
 }
 
+/** What the other server did not do in time, by the reason of the problem. */
+const missed = {
+  not_begun: 'begin to answer',
+  not_finished: 'finish its answer',
+  silent: 'go on with its answer',
+};
+
 /** Starts the clock of one exchange. */
 export function startClock(limits: ClockLimits, callerSignal: AbortSignal | undefined): RequestClock {
   const controller = new AbortController();
-  const expire = (seconds: number, what: string) => (): void =>
+  const expire = (seconds: number, reason: keyof typeof missed) => (): void =>
     controller.abort(
-      OutboundTimeout.with({ detail: `The other server did not ${what} within ${seconds} s.` }),
+      OutboundTimeout.with({
+        detail: `The other server did not ${missed[reason]} within ${seconds} s.`,
+        reason,
+        params: { limit_seconds: seconds },
+      }),
     );
-  const whole = setTimeout(expire(limits.timeoutMs / 1000, 'finish its answer'), limits.timeoutMs);
+  const whole = setTimeout(expire(limits.timeoutMs / 1000, 'not_finished'), limits.timeoutMs);
   let held = false;
-  let waiting = setTimeout(
-    expire(limits.firstByteTimeoutMs / 1000, 'begin to answer'),
-    limits.firstByteTimeoutMs,
-  );
+  let waiting = setTimeout(expire(limits.firstByteTimeoutMs / 1000, 'not_begun'), limits.firstByteTimeoutMs);
   const onCallerAbort = (): void => controller.abort(callerSignal?.reason);
   if (callerSignal?.aborted) onCallerAbort();
   else callerSignal?.addEventListener('abort', onCallerAbort, { once: true });
@@ -50,7 +58,7 @@ export function startClock(limits: ClockLimits, callerSignal: AbortSignal | unde
     signal: controller.signal,
     answered() {
       clearTimeout(waiting);
-      const expireIdle = expire(limits.idleTimeoutMs / 1000, 'go on with its answer');
+      const expireIdle = expire(limits.idleTimeoutMs / 1000, 'silent');
       waiting = setTimeout(() => {
         if (!held) expireIdle();
       }, limits.idleTimeoutMs);

@@ -21,7 +21,11 @@ export function decodeBody(body: Readable, encoding: string | undefined): Readab
   if (!createDecoder) {
     // Destroying it is our own doing; the error that follows says nothing new.
     body.on('error', () => {}).destroy();
-    throw BadResponse.with({ detail: `The answer is packed in a way not known here (${name}).` });
+    throw BadResponse.with({
+      detail: `The answer is packed in a way not known here (${name}).`,
+      reason: 'encoding',
+      params: { encoding: name },
+    });
   }
   const decoder = createDecoder();
   body.on('error', (error) => decoder.destroy(error));

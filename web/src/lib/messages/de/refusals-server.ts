@@ -17,6 +17,8 @@ export const serverRefusals = {
     'Die Festplatte der Datenbank ist voll, deshalb wurde nichts gespeichert. Wer diesen Server betreibt, muss Platz schaffen; versuchen Sie es danach noch einmal.',
   'refusal.database_unavailable':
     'Die Datenbank antwortet nicht. Nichts ist verloren; versuchen Sie es gleich noch einmal.',
+  'refusal.database_unavailable.check':
+    'Die Datenbank antwortet nicht ({said}). Prüfen Sie, ob sie läuft und ob DATABASE_URL stimmt.',
   'refusal.duplicate_key': 'In der Anfrage kommt derselbe Name zweimal vor.',
   'refusal.duplicate_key.named': 'In der Anfrage kommt „{key}“ zweimal vor.',
   'refusal.forbidden_key': 'In der Anfrage steht ein Name, der nie erlaubt ist, etwa __proto__.',
@@ -28,8 +30,18 @@ export const serverRefusals = {
   'refusal.not_found': 'Unter dieser Adresse gibt es nichts.',
   'refusal.outbound.address_not_allowed':
     'Diese Adresse führt in ein privates Netz, in das Anfragen nicht gehen dürfen.',
+  'refusal.outbound.address_not_allowed.local':
+    'Die Adresse {address} liegt in einem privaten Netz. Für das, was dort sein soll, kann die Administration lokale Adressen erlauben.',
+  'refusal.outbound.address_not_allowed.metadata':
+    'Die Adresse {address} gehört dem Rechner selbst oder seiner Cloud (link-lokal oder Metadaten) und ist nie erlaubt.',
+  'refusal.outbound.address_not_allowed.unencrypted':
+    '{from} schickt die Anfrage weiter an eine Adresse ohne Verschlüsselung.',
+  'refusal.outbound.address_not_allowed.unusable':
+    'Die Adresse {address} ist reserviert oder als Adresse eines Servers nicht brauchbar.',
   'refusal.outbound.bad_response':
     'Der andere Server hat etwas gesendet, das keine gültige HTTP-Antwort ist.',
+  'refusal.outbound.bad_response.encoding':
+    'Die Antwort ist auf eine Art verpackt, die hier nicht bekannt ist ({encoding}).',
   'refusal.outbound.interrupted': 'Die Verbindung brach ab, bevor die Antwort vollständig war.',
   'refusal.outbound.invalid_url':
     'Geben Sie eine vollständige Adresse an, die mit http:// oder https:// beginnt und weder Benutzernamen noch Passwort enthält.',
@@ -37,11 +49,18 @@ export const serverRefusals = {
   'refusal.outbound.refused':
     'Unter dieser Adresse nimmt niemand Verbindungen an. Läuft dort der Server, an diesem Port?',
   'refusal.outbound.timeout': 'Der andere Server hat nicht rechtzeitig geantwortet.',
+  'refusal.outbound.timeout.not_begun':
+    'Der andere Server hat nach {limit_seconds} noch nicht zu antworten begonnen.',
+  'refusal.outbound.timeout.not_finished': 'Der andere Server war nach {limit_seconds} noch nicht fertig.',
+  'refusal.outbound.timeout.silent':
+    'Der andere Server ist mitten in der Antwort für {limit_seconds} verstummt.',
   'refusal.outbound.tls_failed':
     'Eine sichere Verbindung war nicht möglich: Das Zertifikat des anderen Servers wurde nicht angenommen.',
   'refusal.outbound.too_large': 'Die Antwort des anderen Servers ist größer als erlaubt.',
   'refusal.outbound.too_many_redirects':
     'Der andere Server schickt die Anfrage öfter weiter, als hier erlaubt ist.',
+  'refusal.outbound.too_many_redirects.invalid_target':
+    '{from} schickt die Anfrage weiter an eine ungültige Adresse. Verwenden Sie die endgültige Adresse.',
   'refusal.outbound.too_many_redirects.target':
     '{from} schickt die Anfrage weiter an {target}. Verwenden Sie die endgültige Adresse.',
   'refusal.outbound.unreachable': 'Der andere Server war nicht erreichbar.',
@@ -51,6 +70,13 @@ export const serverRefusals = {
     'Die Anfrage dauerte zu lange und wurde beendet. Versuchen Sie es gleich noch einmal.',
   'refusal.schema_out_of_date':
     'Die Datenbank passt nicht zu dieser Version des Programms. Wer diesen Server betreibt, sollte ausführen: npm run db:migrate',
+  'refusal.schema_out_of_date.different':
+    '{object} ist anders, als diese Version es braucht. Führen Sie aus: npm run db:migrate',
+  'refusal.schema_out_of_date.different_more':
+    '{object} ist anders, als diese Version es braucht (weitere Unterschiede: {more}). Führen Sie aus: npm run db:migrate',
+  'refusal.schema_out_of_date.missing': '{object} fehlt. Führen Sie aus: npm run db:migrate',
+  'refusal.schema_out_of_date.missing_more':
+    '{object} fehlt (weitere Unterschiede: {more}). Führen Sie aus: npm run db:migrate',
   'refusal.shutting_down': 'Der Server startet neu. Versuchen Sie es gleich noch einmal.',
   'refusal.sockets.bad_frame':
     'Eine Nachricht an den Server war nicht zu verstehen. Laden Sie die Seite neu.',
