@@ -11707,6 +11707,9 @@ export interface operations {
                                 detail: string | null;
                                 /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
                                 reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
                                 version: string | null;
                                 checked_at: string | null;
                             };
@@ -11777,6 +11780,9 @@ export interface operations {
                             detail: string | null;
                             /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
                             reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                             version: string | null;
                             checked_at: string | null;
                         };
@@ -11916,6 +11922,9 @@ export interface operations {
                             detail: string | null;
                             /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
                             reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                             version: string | null;
                             checked_at: string | null;
                         };
@@ -12002,6 +12011,9 @@ export interface operations {
                             detail: string | null;
                             /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
                             reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                             version: string | null;
                             checked_at: string | null;
                         };

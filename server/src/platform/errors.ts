@@ -148,9 +148,17 @@ export function failureOf({ code, detail, reason, params }: ProblemError): Failu
   return { code, detail, ...(reason ? { reason } : {}), ...(params ? { params } : {}) };
 }
 
-/** A failure of which code and sentence were kept: whether the sentence is the one of the code shows by itself. */
-export function keptFailure(code: string, detail: string): Failure {
-  return declared.get(code)?.detail === detail ? { code, detail } : { code, detail, reason: otherReason };
+/**
+ * A failure of which code and sentence were kept, and perhaps more. Where no reason was, it shows by itself whether the
+ * sentence is the one of the code.
+ */
+export function keptFailure(
+  code: string,
+  detail: string,
+  more: { reason?: string | null; params?: ProblemParameters | null } = {},
+): Failure {
+  const reason = more.reason ?? (declared.get(code)?.detail === detail ? undefined : otherReason);
+  return { code, detail, ...(reason ? { reason } : {}), ...(more.params ? { params: more.params } : {}) };
 }
 
 /** A failure that was kept, as the error that it was. */

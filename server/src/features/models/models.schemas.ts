@@ -28,6 +28,7 @@ export const Provider = Type.Object({
     code: Nullable(Type.String()),
     detail: Nullable(Type.String()),
     reason: failureFields.reason,
+    params: failureFields.params,
     version: Nullable(Type.String()),
     checked_at: Nullable(Type.String()),
   }),

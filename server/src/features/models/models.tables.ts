@@ -1,6 +1,7 @@
 import type { Generated, Kysely } from 'kysely';
 import type { Queryable } from '../../platform/database/database.ts';
 import type { PlatformTables } from '../../platform/database/platform-tables.ts';
+import type { ProblemParameters } from '../../platform/errors.ts';
 import type { Role } from '../../platform/http/route.ts';
 import type { RemoteProviderKind, SlotName, SlotOptions } from '../../platform/models/index.ts';
 import type { StoredLevel } from './slot-resolution.ts';
@@ -18,6 +19,8 @@ export type ModelTables = {
     health_state: Generated<'ok' | 'error' | 'unknown'>;
     health_code: string | null;
     health_detail: string | null;
+    health_reason: string | null;
+    health_params: ProblemParameters | null;
     health_version: string | null;
     health_checked_at: Date | null;
     max_concurrent: number | null;
@@ -53,6 +56,8 @@ export type ModelTables = {
     detail: Generated<string>;
     error_code: string | null;
     error_detail: string | null;
+    error_reason: string | null;
+    error_params: ProblemParameters | null;
     created_at: Generated<Date>;
     ended_at: Date | null;
   };

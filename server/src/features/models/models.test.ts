@@ -95,6 +95,8 @@ describe('providers', () => {
     expect(refused.status).toBe(422);
     expect(refused.body).toMatchObject({
       code: 'models.address_not_allowed',
+      reason: 'local',
+      params: { address: '127.0.0.1' },
       errors: [{ field: 'base_url' }],
     });
   });
@@ -110,6 +112,41 @@ describe('providers', () => {
     const added = await call(admin, 'POST', '/providers', payload);
     await peer.accept();
     expect(added.body).toMatchObject({ health: { state: 'error', code: 'models.refused' } });
+  });
+
+  test('what is wrong is kept with its values, and forgotten when the server is well again', async () => {
+    await peer.refuse();
+    const id = await addOllama();
+    const healthOf = async () => (await call(member, 'GET', '/providers')).body.items[0]?.health;
+    expect(await healthOf()).toMatchObject({
+      detail: 'Home server refused the connection. Is the server running at its address?',
+      reason: 'provider',
+      params: { provider: 'Home server' },
+    });
+    await peer.accept();
+    await call(admin, 'POST', `/providers/${id}/test`);
+    expect(await healthOf()).toEqual({
+      state: 'ok',
+      code: null,
+      detail: null,
+      version: '0.12.6',
+      checked_at: expect.any(String),
+    });
+  });
+
+  test('a failure that was kept before values were says whether its sentence is the one of its code', async () => {
+    await addOllama();
+    const { db } = testApp.platform;
+    const keep = (detail: string) =>
+      withModelTables(db)
+        .updateTable('model_providers')
+        .set({ health_state: 'error', health_code: 'models.timeout', health_detail: detail })
+        .execute();
+    const healthOf = async () => (await call(member, 'GET', '/providers')).body.items[0]?.health;
+    await keep('Home server did not answer in time.');
+    expect(await healthOf()).toMatchObject({ code: 'models.timeout', reason: 'other' });
+    await keep('The model did not answer in time.');
+    expect(await healthOf()).not.toHaveProperty('reason');
   });
 
   test('two providers cannot have one name', async () => {
@@ -265,7 +302,8 @@ describe('downloads', () => {
     peer.script(behaviour);
     const pull = await call(admin, 'POST', `/providers/${id}/pull`, { model });
     const end = (await pullEvents(pull.body.id)).at(-1);
-    expect(end).toMatchObject({ type: 'end', data: { status: 'failed', error: { code } } });
+    const error = { code, reason: expect.not.stringMatching(/^other$/), params: { provider: 'Home server' } };
+    expect(end).toMatchObject({ type: 'end', data: { status: 'failed', error } });
   });
 
   test('a download can be cancelled, and the connection to the server closes', async () => {

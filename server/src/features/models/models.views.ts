@@ -1,4 +1,4 @@
-import { keptFailure } from '../../platform/errors.ts';
+import { type Failure, keptFailure } from '../../platform/errors.ts';
 import {
   builtinProviderId,
   type ListedModel,
@@ -45,8 +45,10 @@ export const builtinModel: Model = {
   loaded: true,
 };
 
-function healthFailure({ health_code: code, health_detail: detail }: ProviderRow) {
-  return code === null ? { code, detail } : keptFailure(code, detail ?? '');
+function healthFailure(row: ProviderRow) {
+  const { health_code: code, health_detail: detail } = row;
+  if (code === null) return { code, detail };
+  return keptFailure(code, detail ?? '', { reason: row.health_reason, params: row.health_params });
 }
 
 /** What may be shown of a provider: never the key, only whether there is one. */
@@ -119,6 +121,11 @@ export function toModel(model: ListedModel): Model {
   };
 }
 
+function pullFailure({ error_code: code, error_detail: detail, ...row }: PullRow): Failure | null {
+  if (code === null) return null;
+  return keptFailure(code, detail ?? '', { reason: row.error_reason, params: row.error_params });
+}
+
 export function toPull(row: PullRow): Pull {
   return {
     id: row.id,
@@ -128,7 +135,7 @@ export function toPull(row: PullRow): Pull {
     completed_bytes: row.completed_bytes,
     total_bytes: row.total_bytes,
     detail: row.detail,
-    error: row.error_code === null ? null : keptFailure(row.error_code, row.error_detail ?? ''),
+    error: pullFailure(row),
     created_at: row.created_at.toISOString(),
   };
 }

@@ -117,10 +117,8 @@ async function checkAddress(door: OutboundDoor, baseUrl: string, allowLocal: boo
     if (!(error instanceof ProblemError)) throw error;
     const problem = fromOutboundProblem(error, baseUrl);
     if (problem.code !== 'models.address_not_allowed') return;
-    throw problem.definition.with({
-      detail: problem.detail,
-      errors: [{ field: 'base_url', detail: problem.detail }],
-    });
+    const { detail, reason, params } = problem;
+    throw problem.definition.with({ detail, reason, params, errors: [{ field: 'base_url', detail }] });
   }
 }
 
@@ -184,8 +182,10 @@ async function examine(
   const health = await deps.gateway.health(toConnection(deps.secretBox, row), signal);
   const stored = await queries.updateProvider(deps.db, row.id, {
     health_state: health.state,
-    health_code: health.code,
-    health_detail: health.detail,
+    health_code: health.failure?.code ?? null,
+    health_detail: health.failure?.detail ?? null,
+    health_reason: health.failure?.reason ?? null,
+    health_params: health.failure?.params ?? null,
     health_version: health.version,
     health_checked_at: deps.clock(),
   });

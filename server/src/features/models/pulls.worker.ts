@@ -4,7 +4,7 @@ import {
   type WorkflowContext,
   type WorkflowRegistration,
 } from '../../platform/durable/workflow-engine.ts';
-import { InternalError, isProblem, ProblemError } from '../../platform/errors.ts';
+import { InternalError, isProblem, ProblemError, type ProblemParameters } from '../../platform/errors.ts';
 import { type EventLog, StreamFenced } from '../../platform/events/event-log.ts';
 import type { UserFeed } from '../../platform/events/user-feed.ts';
 import type { ModelGateway, PullProgress } from '../../platform/models/index.ts';
@@ -107,7 +107,15 @@ function failureOf(error: unknown, log: Logger, pullId: string): Outcome {
   if (!(error instanceof ProblemError))
     log.error({ err: error, pullId }, 'model download failed unexpectedly');
   const problem = error instanceof ProblemError ? error : InternalError.with();
-  return { status: 'failed', detail: problem.detail, error_code: problem.code, error_detail: problem.detail };
+  const { code, detail, reason = null, params = null } = problem;
+  return {
+    status: 'failed',
+    detail,
+    error_code: code,
+    error_detail: detail,
+    error_reason: reason,
+    error_params: params,
+  };
 }
 
 interface Outcome {
@@ -115,6 +123,8 @@ interface Outcome {
   detail: string;
   error_code?: string;
   error_detail?: string;
+  error_reason?: string | null;
+  error_params?: ProblemParameters | null;
 }
 
 interface Reporter {

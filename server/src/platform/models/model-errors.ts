@@ -128,7 +128,8 @@ export function fromOutboundProblem(problem: ProblemError, providerName: string)
   if (problem.code === 'outbound.address_not_allowed' || problem.code === 'outbound.invalid_url')
     return ModelAddressNotAllowed.with({
       detail: problem.detail,
-      params: { provider: providerName },
+      reason: problem.code === 'outbound.invalid_url' ? 'invalid_url' : problem.reason,
+      params: { provider: providerName, ...problem.params },
       cause: problem,
     });
   const known = outboundSentences[problem.code];
@@ -141,7 +142,8 @@ export function fromOutboundProblem(problem: ProblemError, providerName: string)
     });
   return ModelUnreachable.with({
     detail: `${providerName}: ${problem.detail}`,
-    params: { provider: providerName },
+    reason: problem.code.replace('outbound.', ''),
+    params: { provider: providerName, ...problem.params },
     cause: problem,
   });
 }

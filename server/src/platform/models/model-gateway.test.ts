@@ -325,12 +325,12 @@ test('health tells the version, or what is wrong', async () => {
   const wrongKey = { ...providers[0]!, apiKey: new Secret('wrong') };
   expect(await gateway.health(wrongKey, signal)).toMatchObject({
     state: 'error',
-    code: 'models.unauthorized',
+    failure: { code: 'models.unauthorized', reason: 'provider' },
   });
   const webPage = { ...providers[1]!, baseUrl: `${peer.url}/nothing` };
   expect(await gateway.health(webPage, signal)).toMatchObject({
     state: 'error',
-    code: 'models.bad_response',
+    failure: { code: 'models.bad_response' },
   });
 });
 

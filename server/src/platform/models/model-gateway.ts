@@ -170,10 +170,16 @@ async function getOllama(directory: ModelDirectory, choice: ModelChoice): Promis
 async function getProvider(directory: ModelDirectory, choice: ModelChoice): Promise<ProviderConnection> {
   const provider = await directory.findProvider(choice.providerId);
   if (provider?.enabled) return provider;
+  if (provider)
+    throw ModelNotFound.with({
+      detail: `The provider ${provider.name} is switched off. Choose another model.`,
+      reason: 'provider_off',
+      params: { provider: provider.name },
+    });
   throw ModelNotFound.with({
-    detail: provider
-      ? `The provider ${provider.name} is switched off. Choose another model.`
-      : `The provider of the model ${choice.model} was removed. Choose another model.`,
+    detail: `The provider of the model ${choice.model} was removed. Choose another model.`,
+    reason: 'provider_removed',
+    params: { model: choice.model },
   });
 }
 
@@ -286,9 +292,9 @@ async function checkHealth(
   signal: AbortSignal,
 ): Promise<ProviderHealth> {
   try {
-    return { state: 'ok', code: null, detail: null, version: await api.version(provider, signal) };
+    return { state: 'ok', failure: null, version: await api.version(provider, signal) };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    return { state: 'error', code: error.code, detail: error.detail, version: null };
+    return { state: 'error', failure: failureOf(error), version: null };
   }
 }

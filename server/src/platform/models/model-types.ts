@@ -1,4 +1,5 @@
 import type { Secret } from '../crypto/secret.ts';
+import type { Failure } from '../errors.ts';
 import type { SlotName } from './model-slots.ts';
 
 export * from './model-slots.ts';
@@ -184,8 +185,8 @@ export interface ListedModel {
 
 export interface ProviderHealth {
   state: 'ok' | 'error';
-  code: string | null;
-  detail: string | null;
+  /** Why it is not well; null when it is. */
+  failure: Failure | null;
   version: string | null;
 }
 

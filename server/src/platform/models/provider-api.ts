@@ -313,5 +313,7 @@ async function* readPull(
   }
   throw ModelBadResponse.with({
     detail: `${provider.name} ended the download without saying that it succeeded.`,
+    reason: 'download_ended',
+    params: { provider: provider.name },
   });
 }

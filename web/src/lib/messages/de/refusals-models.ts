@@ -1,6 +1,16 @@
 /** What is refused about models and their providers, and why a model did not answer. */
 export const modelRefusals = {
   'refusal.models.address_not_allowed': 'An diese Adresse dürfen Anfragen nicht gehen.',
+  'refusal.models.address_not_allowed.invalid_url':
+    'Geben Sie eine vollständige Adresse an, die mit http:// oder https:// beginnt und weder Benutzernamen noch Passwort enthält.',
+  'refusal.models.address_not_allowed.local':
+    'Die Adresse {address} liegt in einem privaten Netz. Für das, was dort sein soll, kann die Administration lokale Adressen erlauben.',
+  'refusal.models.address_not_allowed.metadata':
+    'Die Adresse {address} gehört dem Rechner selbst oder seiner Cloud (link-lokal oder Metadaten) und ist nie erlaubt.',
+  'refusal.models.address_not_allowed.unencrypted':
+    '{from} schickt die Anfrage weiter an eine Adresse ohne Verschlüsselung.',
+  'refusal.models.address_not_allowed.unusable':
+    'Die Adresse {address} ist reserviert oder als Adresse eines Servers nicht brauchbar.',
   'refusal.models.bad_response': 'Die Antwort des Modells war nicht zu verstehen.',
   'refusal.models.bad_response.could_not': '{provider} konnte nicht antworten.',
   'refusal.models.bad_response.could_not_said':
@@ -12,6 +22,8 @@ export const modelRefusals = {
   'refusal.models.bad_response.tool_call':
     '{provider} hat das Werkzeug „{tool}“ auf eine Weise verlangt, die sich nicht lesen lässt.',
   'refusal.models.bad_response.vectors': '{provider} hat nicht zu jedem Text einen Vektor gesendet.',
+  'refusal.models.bad_response.download_ended':
+    '{provider} hat das Herunterladen beendet, ohne zu melden, dass es gelungen ist.',
   'refusal.models.bad_response.filtered': 'Der Inhaltsfilter von {provider} hat die Antwort beendet.',
   'refusal.models.bad_response.no_model_server':
     'Unter der Adresse von {provider} ist kein Modellserver (Status 404).',
@@ -109,10 +121,15 @@ export const modelRefusals = {
   'refusal.models.unauthorized.provider':
     '{provider} hat den API-Schlüssel nicht angenommen. Prüfen Sie ihn in den Einstellungen der Modelle.',
   'refusal.models.unreachable': 'Der Anbieter war nicht erreichbar.',
+  'refusal.models.unreachable.name_not_found': '{provider}: Unter diesem Namen ist kein Server bekannt.',
   'refusal.models.unreachable.not_ready': '{provider} ist nicht bereit (Status {status}).',
   'refusal.models.unreachable.not_ready_said':
     '{provider} ist nicht bereit (Status {status}). Die Meldung lautet: {said}',
   'refusal.models.unreachable.provider': '{provider} war nicht erreichbar.',
+  'refusal.models.unreachable.tls_failed':
+    '{provider}: Eine sichere Verbindung war nicht möglich, weil das Zertifikat nicht angenommen wurde.',
+  'refusal.models.unreachable.too_many_redirects':
+    '{provider}: {from} schickt die Anfrage weiter an {target}. Verwenden Sie die endgültige Adresse.',
   'refusal.models.wrong_capability': 'Dieses Modell kann diese Aufgabe nicht. Wählen Sie ein anderes.',
   'refusal.models.wrong_capability.chat':
     'Das Modell {model} kann keine Fragen beantworten. Wählen Sie eines, das es kann.',
