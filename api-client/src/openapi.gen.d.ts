@@ -8861,6 +8861,19 @@ export interface operations {
                             state: "ok" | "warning" | "failed";
                             code: string;
                             detail: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
+                            /** @description What this server refused on the way to the provider; `detail` may add what to do. */
+                            refusal?: {
+                                code: string;
+                                detail: string;
+                                /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                                reason?: string;
+                                params?: {
+                                    [key: string]: string | number;
+                                };
+                            };
                         }[];
                     };
                 };

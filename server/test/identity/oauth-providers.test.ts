@@ -31,6 +31,8 @@ interface Check {
   state: string;
   code: string;
   detail: string;
+  params?: Record<string, unknown>;
+  refusal?: { code: string; detail: string; reason?: string; params?: Record<string, unknown> };
 }
 async function tryProvider(id = 'peer') {
   const response = await world.superuser.request('POST', `${base}/${id}/test`);
@@ -153,6 +155,7 @@ describe('S34: an issuer that leads where requests may not go is refused', () =>
   ])('%s (local allowed: %s)', async (issuer, allow_local) => {
     const response = await add({ ...wanted, issuer, allow_local });
     expect([response.statusCode, codeOf(response)]).toEqual([422, 'oauth.invalid_issuer']);
+    expect(response.json()).toMatchObject({ reason: expect.not.stringMatching(/^other$/) });
   });
 
   test('metadata cannot send requests to local addresses either', async () => {
@@ -177,6 +180,12 @@ describe('trying a provider', () => {
       ['pkce', 'ok'],
       ['keys', 'ok'],
       ['clock', 'ok'],
+    ]);
+    expect(report.checks.map((check) => check.params)).toEqual([
+      { issuer: world.peer.issuer },
+      undefined,
+      { count: 1 },
+      undefined,
     ]);
   });
 
@@ -230,6 +239,39 @@ describe('trying a provider', () => {
     expect(report.checks[0]?.detail).toMatch(sentence);
   });
 
+  test('tells what the library said, and our own refusals with their values', async () => {
+    const first = async (misbehaviour: Parameters<OauthWorld['peer']['misbehave']>[0]) => {
+      world.peer.misbehave(misbehaviour);
+      const [check] = (await tryProvider()).checks;
+      return check;
+    };
+    const withoutMetadata = await first(answered(404, '{}'));
+    expect(withoutMetadata).toMatchObject({ code: 'not_openid', params: { said: expect.any(String) } });
+    expect(withoutMetadata?.detail).toContain(withoutMetadata?.params?.said);
+    const redirected = await first(answered(302, '', { location: 'https://evil.example/' }));
+    expect(redirected?.refusal).toMatchObject({
+      code: 'outbound.too_many_redirects',
+      reason: 'target',
+      params: { target: 'https://evil.example' },
+    });
+    expect(redirected?.detail).toBe(
+      `${redirected?.refusal?.detail} Check the issuer, and that this server may reach it.`,
+    );
+    const plain = await first({
+      discovery: (d) => ({ ...d, authorization_endpoint: 'http://login.example.org/' }),
+    });
+    expect(plain?.refusal).toEqual({
+      code: 'oauth.invalid_answer',
+      detail: plain?.detail,
+      reason: 'not_encrypted',
+      params: { name: 'authorization_endpoint' },
+    });
+    const symmetric = await first({
+      discovery: (d) => ({ ...d, id_token_signing_alg_values_supported: ['HS256'] }),
+    });
+    expect(symmetric?.refusal).toMatchObject({ reason: 'algorithms', params: { offered: 'HS256' } });
+  });
+
   test('explains a clock that is wrong, missing keys, and a proof key that is not announced', async () => {
     world.peer.misbehave({
       discovery: (document) => ({ ...document, code_challenge_methods_supported: undefined }),
@@ -246,6 +288,10 @@ describe('trying a provider', () => {
       ['pkce', 'warning', 'not_announced'],
       ['keys', 'failed', 'no_keys'],
       ['clock', 'failed', 'clock'],
+    ]);
+    expect(report.checks.slice(2).map((check) => check.params)).toEqual([
+      { status: 200 },
+      { seconds: expect.any(Number) },
     ]);
   });
 

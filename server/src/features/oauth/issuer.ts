@@ -9,19 +9,21 @@ const discoveryPath = /\/\.well-known\/(?:openid-configuration|oauth-authorizati
  */
 export function normalizeIssuer(text: string, allowLocal: boolean): string {
   const issuer = text.trim().replace(discoveryPath, '');
-  if (!URL.canParse(issuer)) throw invalid('This is not an address. An issuer begins with https://.');
+  if (!URL.canParse(issuer))
+    throw invalid('no_address', 'This is not an address. An issuer begins with https://.');
   const url = new URL(issuer);
   if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
-    throw invalid('An issuer holds no query, fragment, user name or password.');
+    throw invalid('too_much', 'An issuer holds no query, fragment, user name or password.');
   if (url.protocol !== 'https:' && !(allowLocal && mayBePlain(url)))
     throw invalid(
+      'not_encrypted',
       'The issuer must begin with https://. Only a local address that you allow explicitly may begin with http://.',
     );
   return issuer;
 }
 
-function invalid(detail: string): Error {
-  return InvalidIssuer.with({ detail, errors: [{ field: 'issuer', detail }] });
+function invalid(reason: string, detail: string): Error {
+  return InvalidIssuer.with({ detail, reason, errors: [{ field: 'issuer', detail }] });
 }
 
 const localSuffix = /(?:^|\.)(?:localhost|local|lan|internal|home\.arpa)$/;

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import { failureFields } from '../../platform/http/failure.schema.ts';
 
 const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 const strict = { additionalProperties: false };
@@ -120,7 +121,18 @@ export const ProviderTest = Type.Object({
   ok: Type.Boolean(),
   redirect_uri: Nullable(Type.String()),
   checks: Type.Array(
-    Type.Object({ name: Type.String(), state: CheckState, code: Type.String(), detail: Type.String() }),
+    Type.Object({
+      name: Type.String(),
+      state: CheckState,
+      code: Type.String(),
+      detail: Type.String(),
+      params: failureFields.params,
+      refusal: Type.Optional(
+        Type.Object(failureFields, {
+          description: 'What this server refused on the way to the provider; `detail` may add what to do.',
+        }),
+      ),
+    }),
   ),
 });
 export type ProviderTest = Static<typeof ProviderTest>;

@@ -101,7 +101,11 @@ export function providerFetch(
   return async (address, { method, headers, body, signal }) => {
     const url = new URL(address);
     if (url.protocol !== 'https:' && !(allowLocal && mayBePlain(url)))
-      throw ProviderFailed.with({ detail: `${url.origin} is not encrypted: the provider must use https.` });
+      throw ProviderFailed.with({
+        detail: `${url.origin} is not encrypted: the provider must use https.`,
+        reason: 'not_encrypted',
+        params: { origin: url.origin },
+      });
     return door.fetch(
       url,
       { method, headers, body: toText(body), signal: signal ?? null },
@@ -120,13 +124,14 @@ function toText(body: Parameters<CustomFetch>[1]['body']): string | null {
 function acceptable(metadata: ServerMetadata, provider: ProviderConnection): ServerMetadata {
   // The library lets templates of some providers pass, with which tokens of any tenant would be as good.
   if (withoutSlash(metadata.issuer) !== withoutSlash(provider.issuer))
-    throw InvalidAnswer.with({ detail: `The provider calls itself another issuer than ${provider.issuer}.` });
+    throw InvalidAnswer.with({
+      detail: `The provider calls itself another issuer than ${provider.issuer}.`,
+      reason: 'other_issuer',
+      params: { issuer: provider.issuer },
+    });
   const offered = stringsOf(metadata.id_token_signing_alg_values_supported) ?? ['RS256'];
   const accepted = offered.filter((algorithm) => acceptedAlgorithms.includes(algorithm));
-  if (accepted.length === 0)
-    throw InvalidAnswer.with({
-      detail: `The provider signs by ${offered.join(', ') || 'nothing'}; one of ${acceptedAlgorithms.join(', ')} is needed.`,
-    });
+  if (accepted.length === 0) throw otherAlgorithms(offered.join(', '));
   for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const)
     requireEncrypted(name, metadata[name], provider.allowLocal);
   return {
@@ -136,12 +141,29 @@ function acceptable(metadata: ServerMetadata, provider: ProviderConnection): Ser
   };
 }
 
+function otherAlgorithms(offered: string): Error {
+  const needed = acceptedAlgorithms.join(', ');
+  return InvalidAnswer.with({
+    detail: `The provider signs by ${offered || 'nothing'}; one of ${needed} is needed.`,
+    reason: offered === '' ? 'no_algorithms' : 'algorithms',
+    params: { needed, ...(offered === '' ? {} : { offered }) },
+  });
+}
+
 function requireEncrypted(name: string, address: unknown, allowLocal: boolean): void {
   if (typeof address !== 'string' || !URL.canParse(address))
-    throw InvalidAnswer.with({ detail: `The metadata of the provider has no ${name}.` });
+    throw InvalidAnswer.with({
+      detail: `The metadata of the provider has no ${name}.`,
+      reason: 'without_address',
+      params: { name },
+    });
   const url = new URL(address);
   if (url.protocol === 'https:' || (allowLocal && mayBePlain(url))) return;
-  throw InvalidAnswer.with({ detail: `The ${name} of the provider must begin with https://.` });
+  throw InvalidAnswer.with({
+    detail: `The ${name} of the provider must begin with https://.`,
+    reason: 'not_encrypted',
+    params: { name },
+  });
 }
 
 function stringsOf(value: unknown): string[] | undefined {

@@ -1,5 +1,5 @@
 import type { Configuration } from 'openid-client';
-import { ProblemError } from '../../platform/errors.ts';
+import { ProblemError, type ProblemParameters } from '../../platform/errors.ts';
 import type { OutboundDoor } from '../../platform/outbound-http/index.ts';
 import type { ProviderTest } from './oauth.schemas.ts';
 import { type OpenidConnections, type ProviderConnection, providerFetch } from './openid-connection.ts';
@@ -40,7 +40,9 @@ export async function examineProvider(
     return [failed('discovery', error)];
   }
   const metadata = connection.serverMetadata();
-  const discovered = passed('discovery', `The provider answers as ${metadata.issuer}.`);
+  const discovered = passed('discovery', `The provider answers as ${metadata.issuer}.`, {
+    issuer: metadata.issuer,
+  });
   const fetchKeys = providerFetch(options, provider.allowLocal);
   const checks = [discovered, examineProofKey(connection)];
   try {
@@ -58,21 +60,19 @@ export async function examineProvider(
   return checks;
 }
 
-function passed(name: string, detail: string): ProviderExamination {
-  return { name, state: 'ok', code: 'ok', detail };
+function passed(name: string, detail: string, params?: ProblemParameters): ProviderExamination {
+  return { name, state: 'ok', code: 'ok', detail, ...(params ? { params } : {}) };
 }
 
 function failed(name: string, error: unknown): ProviderExamination {
   const failure = explainFailure(error);
   if (!failure) throw error;
+  const { kind, refusal } = failure;
   const own = error instanceof ProblemError && error.code.startsWith('oauth.');
-  const detail = own ? failure.detail : `${failure.detail} ${advice[failure.kind]}`.trim();
-  return {
-    name,
-    state: 'failed',
-    code: failure.kind === 'unreachable' ? failure.code : failure.kind,
-    detail,
-  };
+  const detail = own ? failure.detail : `${failure.detail} ${advice[kind]}`.trim();
+  const code = kind === 'unreachable' ? failure.code : kind;
+  const found = { name, state: 'failed', code, detail } as const;
+  return refusal ? { ...found, refusal } : { ...found, params: { said: failure.detail } };
 }
 
 function examineProofKey(connection: Configuration): ProviderExamination {
@@ -89,9 +89,10 @@ function examineProofKey(connection: Configuration): ProviderExamination {
 
 function examineKeys(status: number, text: string): ProviderExamination {
   const count = status === 200 ? countKeys(text) : 0;
-  if (count > 0) return passed('keys', `The provider publishes ${count === 1 ? 'a key' : `${count} keys`}.`);
+  if (count > 0)
+    return passed('keys', `The provider publishes ${count === 1 ? 'a key' : `${count} keys`}.`, { count });
   const detail = `The provider publishes no keys (status ${status}), so none of its tokens can be verified.`;
-  return { name: 'keys', state: 'failed', code: 'no_keys', detail };
+  return { name: 'keys', state: 'failed', code: 'no_keys', detail, params: { status } };
 }
 
 function countKeys(text: string): number {
@@ -112,5 +113,5 @@ function examineClock(date: string | null, nowMs: number): ProviderExamination {
   if (difference <= maxClockDifferenceMs) return passed('clock', 'Both clocks agree.');
   const seconds = Math.round(difference / 1000);
   const detail = `The clocks of the provider and of this server differ by ${seconds} seconds. ${advice.clock}`;
-  return { name: 'clock', state: 'failed', code: 'clock', detail };
+  return { name: 'clock', state: 'failed', code: 'clock', detail, params: { seconds } };
 }

@@ -1,5 +1,5 @@
 import type { ClientError } from 'openid-client';
-import { ProblemError } from '../../platform/errors.ts';
+import { type Failure, failureOf, ProblemError } from '../../platform/errors.ts';
 import { storable } from '../audit/index.ts';
 import { loadedOpenidLibrary } from './openid-library.ts';
 
@@ -17,6 +17,8 @@ export interface ProviderFailure {
   /** Stable code: ours, or the one the provider or its protocol library gave. */
   code: string;
   detail: string;
+  /** Where one of our own refusals ended the exchange: that one. */
+  refusal?: Failure;
 }
 
 const kindsByCode: Record<string, ProviderFailure['kind']> = {
@@ -37,7 +39,10 @@ const kindsByCode: Record<string, ProviderFailure['kind']> = {
  */
 export function explainFailure(error: unknown): ProviderFailure | undefined {
   const problem = findProblem(error);
-  if (problem) return { kind: 'unreachable', code: problem.code, detail: problem.detail };
+  if (problem) {
+    const { code, detail } = problem;
+    return { kind: 'unreachable', code, detail, refusal: failureOf(problem) };
+  }
   const library = loadedOpenidLibrary();
   if (!library) return undefined;
   if (error instanceof library.AuthorizationResponseError) {

@@ -210,7 +210,9 @@ function toChangedValues(
   const moved = issuer !== before.issuer;
   if (moved && before.client_secret_sealed !== null && changes.client_secret === undefined)
     throw SecretForOtherServer.with({
-      errors: [{ field: 'client_secret', detail: 'is needed again for the new issuer' }],
+      errors: [
+        { field: 'client_secret', detail: 'is needed again for the new issuer', reason: 'needed_again' },
+      ],
     });
   return {
     id: before.id,
@@ -231,7 +233,9 @@ function toChangedValues(
 
 function taken(fields: string[], otherwise: string): Error {
   const names = fields.length > 0 ? fields : [otherwise];
-  return ProviderTaken.with({ errors: names.map((field) => ({ field, detail: 'is in use' })) });
+  return ProviderTaken.with({
+    errors: names.map((field) => ({ field, detail: 'is in use', reason: 'in_use' })),
+  });
 }
 
 /** An address that is not allowed is refused now; a provider that is merely down may be added. */
@@ -242,7 +246,8 @@ async function refuseForbiddenAddress(door: OutboundDoor, values: queries.Provid
     if (!(error instanceof ProblemError)) throw error;
     if (error.code !== 'outbound.address_not_allowed') return;
     const detail = `${error.detail} A local provider needs the explicit permission allow_local.`;
-    throw InvalidIssuer.with({ detail, errors: [{ field: 'issuer', detail }] });
+    const { reason, params } = error;
+    throw InvalidIssuer.with({ detail, reason, params, errors: [{ field: 'issuer', detail }] });
   }
 }
 

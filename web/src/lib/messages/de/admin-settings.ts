@@ -110,6 +110,7 @@ export const adminSettings: Translation<typeof english> = {
   'admin.policies.yes': 'Ja',
   'admin.providers.actions': 'Aktionen für {name}',
   'admin.providers.add': 'Anbieter hinzufügen',
+  'admin.providers.advice': 'Prüfen Sie den Aussteller, und ob dieser Server ihn erreichen darf.',
   'admin.providers.allow_local': 'Lokale Adresse erlauben',
   'admin.providers.allow_local_hint': 'Nötig für einen Anbieter auf diesem Rechner oder im lokalen Netz.',
   'admin.providers.check.clock': 'Uhr',
@@ -119,6 +120,28 @@ export const adminSettings: Translation<typeof english> = {
   'admin.providers.client_id': 'Client-ID',
   'admin.providers.client_secret': 'Client-Geheimnis',
   'admin.providers.edit_title': '{name} bearbeiten',
+  'admin.providers.found.clock.clock':
+    'Die Uhren des Anbieters und dieses Servers gehen {seconds} Sekunden auseinander. Stellen Sie die Uhren beider.',
+  'admin.providers.found.clock.ok': 'Beide Uhren gehen gleich.',
+  'admin.providers.found.clock.unknown': 'Der Anbieter nennt keine Uhrzeit.',
+  'admin.providers.found.discovery.invalid':
+    'Die Metadaten des Anbieters sind nicht brauchbar. Die Meldung lautet: {said}',
+  'admin.providers.found.discovery.not_encrypted':
+    'Jede Adresse eines Anbieters muss mit https:// beginnen. Die Meldung lautet: {said}',
+  'admin.providers.found.discovery.not_openid':
+    'Unter diesem Aussteller gibt es keine Metadaten von OpenID Connect. Ist der Pfad vollständig? Die Meldung lautet: {said}',
+  'admin.providers.found.discovery.ok': 'Der Anbieter antwortet als {issuer}.',
+  'admin.providers.found.discovery.wrong_issuer':
+    'Der Anbieter nennt sich anders. Kopieren Sie den Aussteller Zeichen für Zeichen aus seinen Metadaten. Die Meldung lautet: {said}',
+  'admin.providers.found.keys.no_keys':
+    'Der Anbieter veröffentlicht keine Schlüssel (Status {status}), deshalb lässt sich keines seiner Tokens prüfen.',
+  'admin.providers.found.keys.ok': {
+    one: 'Der Anbieter veröffentlicht einen Schlüssel.',
+    other: 'Der Anbieter veröffentlicht {count} Schlüssel.',
+  },
+  'admin.providers.found.pkce.not_announced':
+    'Der Anbieter sagt nicht, dass er den Nachweisschlüssel prüft (PKCE S256). Gesendet wird er trotzdem.',
+  'admin.providers.found.pkce.ok': 'Der Anbieter sagt, dass er den Nachweisschlüssel verlangt.',
   'admin.providers.issuer': 'Aussteller',
   'admin.providers.issuer_hint': 'Die Adresse des Anbieters, Zeichen für Zeichen wie in seinen Metadaten.',
   'admin.providers.name': 'Name',

@@ -84,8 +84,27 @@ export const signInRefusals = {
   'refusal.oauth.identity_taken': 'Diese Identität ist schon mit einem anderen Konto verbunden.',
   'refusal.oauth.invalid_answer':
     'Die Antwort des Anmelde-Anbieters ließ sich nicht prüfen, deshalb wurde niemand angemeldet.',
+  'refusal.oauth.invalid_answer.algorithms':
+    'Der Anbieter unterschreibt mit {offered}; nötig ist eines von {needed}.',
+  'refusal.oauth.invalid_answer.no_algorithms':
+    'Der Anbieter nennt kein Verfahren, mit dem er unterschreibt; nötig ist eines von {needed}.',
+  'refusal.oauth.invalid_answer.not_encrypted':
+    'Die Adresse {name} des Anbieters muss mit https:// beginnen.',
+  'refusal.oauth.invalid_answer.other_issuer': 'Der Anbieter nennt einen anderen Aussteller als {issuer}.',
+  'refusal.oauth.invalid_answer.without_address': 'In den Metadaten des Anbieters fehlt {name}.',
   'refusal.oauth.invalid_issuer':
-    'Geben Sie den Issuer des Anbieters an, zum Beispiel https://accounts.google.com.',
+    'Geben Sie den Aussteller des Anbieters an, zum Beispiel https://accounts.google.com.',
+  'refusal.oauth.invalid_issuer.local':
+    'Die Adresse {address} liegt in einem privaten Netz. Ein lokaler Anbieter braucht ausdrücklich die Erlaubnis für eine lokale Adresse.',
+  'refusal.oauth.invalid_issuer.metadata':
+    'Die Adresse {address} gehört dem Rechner selbst oder seiner Cloud (link-lokal oder Metadaten) und ist nie erlaubt.',
+  'refusal.oauth.invalid_issuer.no_address': 'Das ist keine Adresse. Ein Aussteller beginnt mit https://.',
+  'refusal.oauth.invalid_issuer.not_encrypted':
+    'Der Aussteller muss mit https:// beginnen. Nur eine lokale Adresse, die Sie ausdrücklich erlauben, darf mit http:// beginnen.',
+  'refusal.oauth.invalid_issuer.too_much':
+    'Ein Aussteller enthält weder Abfrage, Fragment, Benutzernamen noch Passwort.',
+  'refusal.oauth.invalid_issuer.unusable':
+    'Die Adresse {address} ist reserviert oder als Adresse eines Servers nicht brauchbar.',
   'refusal.oauth.invitation_needed':
     'Zu dieser Identität gibt es kein Konto. Für die Registrierung brauchen Sie eine Einladung der Administration.',
   'refusal.oauth.last_sign_in_method':
@@ -98,15 +117,17 @@ export const signInRefusals = {
     'Die Identität, die sich beim Anbieter angemeldet hat, ist nicht mit diesem Konto verbunden.',
   'refusal.oauth.provider_failed':
     'Der Anmelde-Anbieter antwortet nicht, wie er sollte. Versuchen Sie es später noch einmal oder melden Sie sich anders an.',
+  'refusal.oauth.provider_failed.not_encrypted':
+    '{origin} ist nicht verschlüsselt: Der Anbieter muss https verwenden.',
   'refusal.oauth.provider_not_found': 'Diesen Anmelde-Anbieter gibt es nicht, oder er ist ausgeschaltet.',
   'refusal.oauth.provider_taken':
-    'Ein anderer Anmelde-Anbieter hat diese Kennung, diesen Namen oder diesen Issuer schon.',
+    'Ein anderer Anmelde-Anbieter hat diese Kennung, diesen Namen oder diesen Aussteller schon.',
   'refusal.oauth.public_url_needed':
     'Anbieter schicken Sie an eine feste Adresse zurück. Wer diesen Server betreibt, muss PUBLIC_URL setzen.',
   'refusal.oauth.registration_closed':
     'Zu dieser Identität gibt es kein Konto, und neue legt hier die Administration an.',
   'refusal.oauth.secret_for_other_server':
-    'Das gespeicherte Client-Secret gehört zu einem anderen Issuer. Geben Sie das für den neuen ein oder entfernen Sie es.',
+    'Das gespeicherte Client-Geheimnis gehört zu einem anderen Aussteller. Geben Sie das für den neuen ein oder entfernen Sie es.',
   'refusal.oauth.state_mismatch':
     'Diese Anmeldung wurde nicht in diesem Browser begonnen, hat zu lange gedauert oder ist schon beendet. Beginnen Sie neu.',
   'refusal.oauth.step_up_not_offered':

@@ -106,6 +106,7 @@ export const adminSettings = {
   'admin.policies.yes': 'Yes',
   'admin.providers.actions': 'Actions for {name}',
   'admin.providers.add': 'Add a provider',
+  'admin.providers.advice': 'Check the issuer, and that this server may reach it.',
   'admin.providers.allow_local': 'Allow a local address',
   'admin.providers.allow_local_hint': 'Needed for a provider on this machine or in the local network.',
   'admin.providers.check.clock': 'Clock',
@@ -115,6 +116,27 @@ export const adminSettings = {
   'admin.providers.client_id': 'Client ID',
   'admin.providers.client_secret': 'Client secret',
   'admin.providers.edit_title': 'Edit {name}',
+  'admin.providers.found.clock.clock':
+    'The clocks of the provider and of this server differ by {seconds} seconds. Set the clocks of this server and of the provider.',
+  'admin.providers.found.clock.ok': 'Both clocks agree.',
+  'admin.providers.found.clock.unknown': 'The provider tells no time.',
+  'admin.providers.found.discovery.invalid': '{said} The metadata of the provider cannot be used.',
+  'admin.providers.found.discovery.not_encrypted':
+    '{said} Every address of a provider must begin with https://.',
+  'admin.providers.found.discovery.not_openid':
+    '{said} There is no OpenID Connect metadata at this issuer. Is the path complete?',
+  'admin.providers.found.discovery.ok': 'The provider answers as {issuer}.',
+  'admin.providers.found.discovery.wrong_issuer':
+    '{said} The provider calls itself by another name. Copy the issuer letter for letter from its metadata.',
+  'admin.providers.found.keys.no_keys':
+    'The provider publishes no keys (status {status}), so none of its tokens can be verified.',
+  'admin.providers.found.keys.ok': {
+    one: 'The provider publishes a key.',
+    other: 'The provider publishes {count} keys.',
+  },
+  'admin.providers.found.pkce.not_announced':
+    'The provider does not say that it checks the proof key (PKCE S256). It is sent nevertheless.',
+  'admin.providers.found.pkce.ok': 'The provider says that it demands the proof key.',
   'admin.providers.issuer': 'Issuer',
   'admin.providers.issuer_hint': 'The address of the provider, letter for letter as in its metadata.',
   'admin.providers.name': 'Name',
