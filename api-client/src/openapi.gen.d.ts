@@ -4442,6 +4442,12 @@ export interface operations {
                         database: string;
                         auth_service: string;
                         code?: string;
+                        detail?: string;
+                        /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                        reason?: string;
+                        params?: {
+                            [key: string]: string | number;
+                        };
                         version: string;
                         redis?: "connected" | "degraded";
                         checks: {
@@ -4449,6 +4455,11 @@ export interface operations {
                             ok: boolean;
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };
@@ -4464,6 +4475,12 @@ export interface operations {
                         database: string;
                         auth_service: string;
                         code?: string;
+                        detail?: string;
+                        /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                        reason?: string;
+                        params?: {
+                            [key: string]: string | number;
+                        };
                         version: string;
                         redis?: "connected" | "degraded";
                         checks: {
@@ -4471,6 +4488,11 @@ export interface operations {
                             ok: boolean;
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };
@@ -4497,6 +4519,12 @@ export interface operations {
                         database: string;
                         auth_service: string;
                         code?: string;
+                        detail?: string;
+                        /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                        reason?: string;
+                        params?: {
+                            [key: string]: string | number;
+                        };
                         version: string;
                         redis?: "connected" | "degraded";
                         checks: {
@@ -4504,6 +4532,11 @@ export interface operations {
                             ok: boolean;
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };
@@ -4519,6 +4552,12 @@ export interface operations {
                         database: string;
                         auth_service: string;
                         code?: string;
+                        detail?: string;
+                        /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                        reason?: string;
+                        params?: {
+                            [key: string]: string | number;
+                        };
                         version: string;
                         redis?: "connected" | "degraded";
                         checks: {
@@ -4526,6 +4565,11 @@ export interface operations {
                             ok: boolean;
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };
@@ -4552,6 +4596,12 @@ export interface operations {
                         database: string;
                         auth_service: string;
                         code?: string;
+                        detail?: string;
+                        /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                        reason?: string;
+                        params?: {
+                            [key: string]: string | number;
+                        };
                         version: string;
                         redis?: "connected" | "degraded";
                         checks: {
@@ -4559,6 +4609,11 @@ export interface operations {
                             ok: boolean;
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };
@@ -4574,6 +4629,12 @@ export interface operations {
                         database: string;
                         auth_service: string;
                         code?: string;
+                        detail?: string;
+                        /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                        reason?: string;
+                        params?: {
+                            [key: string]: string | number;
+                        };
                         version: string;
                         redis?: "connected" | "degraded";
                         checks: {
@@ -4581,6 +4642,11 @@ export interface operations {
                             ok: boolean;
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };
@@ -4607,6 +4673,12 @@ export interface operations {
                         database: string;
                         auth_service: string;
                         code?: string;
+                        detail?: string;
+                        /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                        reason?: string;
+                        params?: {
+                            [key: string]: string | number;
+                        };
                         version: string;
                         redis?: "connected" | "degraded";
                         checks: {
@@ -4614,6 +4686,11 @@ export interface operations {
                             ok: boolean;
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };
@@ -4629,6 +4706,12 @@ export interface operations {
                         database: string;
                         auth_service: string;
                         code?: string;
+                        detail?: string;
+                        /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                        reason?: string;
+                        params?: {
+                            [key: string]: string | number;
+                        };
                         version: string;
                         redis?: "connected" | "degraded";
                         checks: {
@@ -4636,6 +4719,11 @@ export interface operations {
                             ok: boolean;
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };
@@ -4662,6 +4750,12 @@ export interface operations {
                         database: string;
                         auth_service: string;
                         code?: string;
+                        detail?: string;
+                        /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                        reason?: string;
+                        params?: {
+                            [key: string]: string | number;
+                        };
                         version: string;
                         redis?: "connected" | "degraded";
                         checks: {
@@ -4669,6 +4763,11 @@ export interface operations {
                             ok: boolean;
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };
@@ -4684,6 +4783,12 @@ export interface operations {
                         database: string;
                         auth_service: string;
                         code?: string;
+                        detail?: string;
+                        /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                        reason?: string;
+                        params?: {
+                            [key: string]: string | number;
+                        };
                         version: string;
                         redis?: "connected" | "degraded";
                         checks: {
@@ -4691,6 +4796,11 @@ export interface operations {
                             ok: boolean;
                             code: string;
                             detail: string;
+                            /** @description Which more exact sentence of the code `detail` is: absent when it is the one of the code itself, "other" when it has no name. */
+                            reason?: string;
+                            params?: {
+                                [key: string]: string | number;
+                            };
                         }[];
                     };
                 };

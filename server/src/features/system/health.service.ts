@@ -1,20 +1,20 @@
 import { type Database, pingDatabase } from '../../platform/database/database.ts';
 import { describeDrift, type SchemaGuard } from '../../platform/database/schema-guard.ts';
+import type { Failure } from '../../platform/errors.ts';
 
-export interface HealthCheck {
+/** What a check found; its code is `ok` where there is nothing to say. */
+export interface HealthCheck extends Failure {
   name: string;
   ok: boolean;
-  code: string;
-  detail: string;
 }
 
 export type RedisStatus = 'connected' | 'degraded';
 
-export interface HealthReport {
+/** Of the first check that fails it tells what that one does. */
+export interface HealthReport extends Partial<Failure> {
   status: 'healthy' | 'unhealthy';
   database: string;
   auth_service: string;
-  code?: string;
   version: string;
   /** Where Redis is configured. Nothing depends on it, so losing it makes nobody unhealthy. */
   redis?: RedisStatus;
@@ -50,13 +50,17 @@ export function createHealthService(options: {
         status: failing ? 'unhealthy' : 'healthy',
         database: database.ok ? 'connected' : 'unavailable',
         auth_service: database.ok && schema.ok ? 'operational' : 'unavailable',
-        ...(failing ? { code: failing.code } : {}),
+        ...(failing ? told(failing) : {}),
         version: options.version,
         ...(redis ? { redis } : {}),
         checks,
       };
     },
   };
+}
+
+function told({ code, detail, reason, params }: HealthCheck): Failure {
+  return { code, detail, reason, params };
 }
 
 async function checkDatabase(db: Database): Promise<HealthCheck> {
@@ -68,16 +72,32 @@ async function checkDatabase(db: Database): Promise<HealthCheck> {
     await Promise.race([pingDatabase(db), late]);
     return { name: 'database', ok: true, code: 'ok', detail: 'The database answers.' };
   } catch (error) {
-    const detail = `The database does not answer (${(error as Error).message}). Check that it runs and that DATABASE_URL is right.`;
-    return { name: 'database', ok: false, code: 'database_unavailable', detail };
+    const said = (error as Error).message;
+    return {
+      name: 'database',
+      ok: false,
+      code: 'database_unavailable',
+      detail: `The database does not answer (${said}). Check that it runs and that DATABASE_URL is right.`,
+      reason: 'check',
+      params: { said },
+    };
   } finally {
     clearTimeout(timer);
   }
 }
 
 function checkSchema(schema: SchemaGuard): HealthCheck {
-  const ok = schema.drift.length === 0;
-  return { name: 'schema', ok, code: ok ? 'ok' : 'schema_out_of_date', detail: describeDrift(schema.drift) };
+  const detail = describeDrift(schema.drift);
+  const [first, ...others] = schema.drift;
+  if (!first) return { name: 'schema', ok: true, code: 'ok', detail };
+  return {
+    name: 'schema',
+    ok: false,
+    code: 'schema_out_of_date',
+    detail,
+    reason: others.length === 0 ? first.kind : `${first.kind}_more`,
+    params: { object: first.object, more: others.length },
+  };
 }
 
 function checkRedis(status: RedisStatus): HealthCheck {

@@ -1,20 +1,20 @@
 import { Type } from 'typebox';
 import type { UserFeed } from '../../platform/events/user-feed.ts';
 import { openEventSource } from '../../platform/http/event-source.ts';
+import { failureFields } from '../../platform/http/failure.schema.ts';
 import { defineRoute, type Route } from '../../platform/http/route.ts';
 import type { HealthService } from './health.service.ts';
 
-const Check = Type.Object({
-  name: Type.String(),
-  ok: Type.Boolean(),
-  code: Type.String(),
-  detail: Type.String(),
-});
+const Check = Type.Object({ name: Type.String(), ok: Type.Boolean(), ...failureFields });
 const Health = Type.Object({
   status: Type.Union([Type.Literal('healthy'), Type.Literal('unhealthy')]),
   database: Type.String(),
   auth_service: Type.String(),
-  code: Type.Optional(Type.String()),
+  /** These four are of the first check that fails. */
+  code: Type.Optional(failureFields.code),
+  detail: Type.Optional(failureFields.detail),
+  reason: failureFields.reason,
+  params: failureFields.params,
   version: Type.String(),
   redis: Type.Optional(Type.Union([Type.Literal('connected'), Type.Literal('degraded')])),
   checks: Type.Array(Check),

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { texts } from '#lib/messages/translate.svelte.ts';
 import { findingsOf, type HealthFacts } from './health-findings.ts';
 
 const well: HealthFacts = {
@@ -7,6 +8,8 @@ const well: HealthFacts = {
   openAlerts: { count: 0, more: false },
   waiting: { count: 0, more: false },
 };
+
+afterEach(() => texts.use('en'));
 
 describe('what the overview of the administration says', () => {
   it('finds nothing where all is well', () => {
@@ -23,6 +26,25 @@ describe('what the overview of the administration says', () => {
     expect(findings.map(({ detail, command }) => [detail, command])).toEqual([
       ['Two migrations wait.', 'npx aiwfe migrate'],
       ['The disk is full.', 'npx aiwfe doctor'],
+    ]);
+  });
+
+  it('says in German what fails, with its values', async () => {
+    await texts.use('de');
+    const fault = {
+      code: 'schema_out_of_date',
+      detail: 'users.status is missing. Run: npm run db:migrate',
+      reason: 'missing',
+      params: { object: 'users.status', more: 0 },
+    };
+    const named = { detail: 'users.status fehlt. Führen Sie aus: npm run db:migrate' };
+    const health = { status: 'unhealthy', ...fault } as const;
+    expect(findingsOf({ ...well, health: { ...health, checks: [] } })).toMatchObject([named]);
+    const checks = [{ name: 'schema', ok: false, ...fault }];
+    expect(findingsOf({ ...well, health: { status: 'unhealthy', checks } })).toMatchObject([named]);
+    await texts.use('en');
+    expect(findingsOf({ ...well, health: { ...health, checks: [] } })).toMatchObject([
+      { detail: fault.detail },
     ]);
   });
 

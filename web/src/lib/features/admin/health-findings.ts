@@ -1,9 +1,10 @@
 import type { Health, MailSummary } from '@aiwfe/api-client';
+import { refusalText } from '#lib/messages/refusals.ts';
 import type { MessageKey, MessageParameters } from '#lib/messages/translate.svelte.ts';
 
 /** What the overview is made of; a part that could not be read is left out. */
 export interface HealthFacts {
-  health: Pick<Health, 'status' | 'code' | 'checks'>;
+  health: Pick<Health, 'status' | 'code' | 'detail' | 'reason' | 'params' | 'checks'>;
   mail: MailSummary;
   openAlerts: { count: number; more: boolean };
   waiting: { count: number; more: boolean };
@@ -14,7 +15,7 @@ export interface Finding {
   tone: 'danger' | 'warning' | 'info';
   text: MessageKey;
   parameters?: MessageParameters;
-  /** The server's own sentence. */
+  /** What the server said, in the person's language where that is known. */
   detail?: string;
   /** What to type on the machine of the server. */
   command?: string;
@@ -28,16 +29,19 @@ export function findingsOf({ health, mail, openAlerts, waiting }: HealthFacts): 
   return [...faults(health), ...mailFindings(mail), ...counted(openAlerts, waiting)];
 }
 
-function faults({ status, code, checks }: HealthFacts['health']): Finding[] {
+function faults({ checks, ...health }: HealthFacts['health']): Finding[] {
   const failing = checks.filter((check) => !check.ok);
-  if (status === 'healthy' && failing.length === 0) return [];
-  const named = failing.length > 0 ? failing : [{ code: code ?? '', detail: undefined }];
-  return named.map((check) => ({
-    tone: 'danger',
-    text: 'admin.health.fault',
-    ...(check.detail ? { detail: check.detail } : {}),
-    command: commands[check.code] ?? 'npx aiwfe doctor',
-  }));
+  if (health.status === 'healthy' && failing.length === 0) return [];
+  const { code = '', detail = '', reason, params } = health;
+  return (failing.length > 0 ? failing : [{ code, detail, reason, params }]).map((fault) => {
+    const told = refusalText(fault);
+    return {
+      tone: 'danger',
+      text: 'admin.health.fault',
+      ...(told ? { detail: told } : {}),
+      command: commands[fault.code] ?? 'npx aiwfe doctor',
+    };
+  });
 }
 
 function mailFindings(mail: MailSummary): Finding[] {

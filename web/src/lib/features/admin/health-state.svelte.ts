@@ -29,6 +29,7 @@ async function readHealth(): Promise<HealthFacts['health']> {
     return await api.get<Health>('/api/health', { retries: 0 });
   } catch (error) {
     if (!(error instanceof ApiProblem) || error.status !== 503) throw error;
-    return { status: 'unhealthy', code: error.code, checks: [] };
+    const { code, detail, reason, params } = error;
+    return { status: 'unhealthy', code, detail, reason, params, checks: [] };
   }
 }

@@ -1,3 +1,5 @@
+import { textOr } from '#lib/messages/translate.svelte.ts';
+
 export interface HealthCheck {
   name: string;
   ok: boolean;
@@ -14,6 +16,24 @@ export function readHealthChecks(health: Record<string, unknown>): HealthCheck[]
   return Object.entries(source)
     .filter(([name]) => !skipped.has(name))
     .flatMap(([name, value]) => readCheck(name, value));
+}
+
+/** What was checked, in the person's language where that is known. */
+export function partText({ name }: HealthCheck): string {
+  return textOr(`settings.system.part.${name}`, name.replaceAll('_', ' '));
+}
+
+/** The word for how it is. */
+export function stateText({ text }: HealthCheck): string {
+  return textOr(`settings.system.state.${text}`, text);
+}
+
+/** The word for how this server is set up. */
+export function factText(
+  name: 'environment' | 'registration',
+  value: string | undefined,
+): string | undefined {
+  return textOr(`settings.system.${name}.${value}`, value);
 }
 
 function readCheck(name: string, value: unknown): HealthCheck[] {
