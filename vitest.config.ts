@@ -6,6 +6,9 @@ const patience = { poll: { timeout: 120_000, interval: 50 } };
 /** Tests of properties try the same cases in each run; PROPERTY_SEED=2, 3, … looks for new ones. */
 const provide = { propertySeed: Number(process.env.PROPERTY_SEED ?? 1) };
 
+/** A file finds loaded what the one before it needed: two thirds of the time. State of its own each one makes and ends. */
+const isolate = false;
+
 export default defineConfig({
   test: {
     // Tests wait for databases and child processes most of the time: one worker would leave the other core idle.
@@ -18,8 +21,7 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           globalSetup: ['test/global-setup.ts'],
           pool: 'forks',
-          // A file finds what the one before it has loaded: two thirds of the time. State of its own each one makes and ends.
-          isolate: false,
+          isolate,
           provide,
           expect: patience,
           testTimeout: 240_000,
@@ -42,6 +44,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           root: 'e2e',
+          isolate,
           include: ['**/*.spec.ts'],
           expect: patience,
           testTimeout: 240_000,
