@@ -5,26 +5,24 @@ import { Secret } from '../crypto/secret.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createRedisBusTransport, type RedisBusTransport } from './redis-bus-transport.ts';
 
-const redis = vi.hoisted(() => ({
+const redis = {
   /** Texts that Redis has sent and this process has not read. */
   unread: [] as string[],
   answers: true,
   listener: (_text: string): void => undefined,
-}));
+};
 
-vi.mock('@redis/client', () => ({
-  createClient: () =>
-    Object.assign(new EventEmitter(), {
-      isOpen: false,
-      connect: async () => undefined,
-      subscribe: async (_channel: string, listener: (text: string) => void) => {
-        redis.listener = listener;
-      },
-      publish: async (_channel: string, text: string) => {
-        if (redis.answers) redis.unread.push(text);
-      },
-    }),
-}));
+const connect = () =>
+  Object.assign(new EventEmitter(), {
+    isOpen: false,
+    connect: async () => undefined,
+    subscribe: async (_channel: string, listener: (text: string) => void) => {
+      redis.listener = listener;
+    },
+    publish: async (_channel: string, text: string) => {
+      if (redis.answers) redis.unread.push(text);
+    },
+  });
 
 /** The loop comes to its sockets. */
 async function read(): Promise<void> {
@@ -43,6 +41,7 @@ describe('a Redis that is asked every second whether it lives', () => {
       processId: 'this',
       keys: createKeyRing([new Secret('Vq7kR2mXw9TzL4pB8nJc5HsD1gYf6UaE')]),
       log: createLogger({ level: 'silent' }),
+      connect: connect as never,
     });
     transport.start();
     await read();

@@ -33,6 +33,8 @@ export interface RedisBusOptions {
   processId: string;
   keys: KeyRing;
   log: Logger;
+  /** Tests put their own in its place. */
+  connect?: typeof createClient;
 }
 
 /** Carries bus messages over Redis publish/subscribe. */
@@ -97,7 +99,8 @@ class RedisBus implements RedisBusTransport {
   #open(): void {
     this.#clients?.close();
     this.#unansweredBeats = 0;
-    this.#clients = openPair(this.#options.url, {
+    const { url, connect = createClient } = this.#options;
+    this.#clients = openPair(connect, url, {
       onText: (text) => this.#receive(text),
       onReady: () => this.#beat(),
       onError: (error) => this.#lose(error),
@@ -149,11 +152,12 @@ interface RedisPair {
 
 /** A connection that subscribes can do nothing else, so there are two. Both come back by themselves. */
 function openPair(
+  connect: typeof createClient,
   url: Secret,
   on: { onText: (text: string) => void; onReady: () => void; onError: (error: unknown) => void },
 ): RedisPair {
   const make = () =>
-    createClient({
+    connect({
       url: url.reveal(),
       disableOfflineQueue: true,
       socket: { connectTimeout: 3_000, reconnectStrategy: (retries) => Math.min(1_000, 50 * 2 ** retries) },
